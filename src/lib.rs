@@ -1,0 +1,9 @@
+//! pappus: a personal pod for the diaspora* social network.
+//!
+//! To read the pod in an evening, go `pod` → `web/routes` → `web/pages/post` → `social/post` →
+//! `store/posts` → `federation/inbox` → `federation/diaspora/envelope` → `social/comment` →
+//! `federation/outbox`. `ARCHITECTURE.md` draws the rooms.
+
+#![forbid(unsafe_code)]
+
+pub mod model;
