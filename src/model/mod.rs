@@ -3,9 +3,15 @@
 pub mod guid;
 pub mod handle;
 pub mod id;
+pub mod outgoing;
+pub mod person;
+pub mod post;
 pub mod time;
 
 pub use guid::Guid;
 pub use handle::Handle;
 pub use id::*;
+pub use outgoing::{Outgoing, Target};
+pub use person::{Images, Person, Profile, User};
+pub use post::{Comment, Embed, Event, EventAnswer, Like, Photo, Place, Poll, PollAnswer, Post, Relay, TEXT_MAX, Vote};
 pub use time::Timestamp;

@@ -1,0 +1,48 @@
+//! What leaves the pod: a reference, written as a message by a protocol at the moment it is sent.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AnswerId, CommentId, ConversationId, Guid, Handle, LikeId, MessageId, PersonId, PostId, VoteId};
+
+/// One thing to tell other pods. When what it refers to is gone before it is sent, nothing is sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outgoing {
+    Post(PostId),
+    Comment(CommentId),
+    Like(LikeId),
+    Vote(VoteId),
+    Answer(AnswerId),
+    Conversation(ConversationId),
+    Message(MessageId),
+    /// The sender's profile as it is then.
+    Profile,
+    /// The sender starts or stops sharing with `recipient`, or ignores them.
+    Contact {
+        recipient: PersonId,
+        sharing: bool,
+        blocking: bool,
+    },
+    /// The sender wants to know what happens on a post.
+    Participation {
+        guid: Guid,
+        post: Guid,
+    },
+    /// `author` is the author of what goes, or the sender.
+    Retraction {
+        author: Handle,
+        kind: String,
+        guid: Guid,
+    },
+    /// The sender's account is closed.
+    AccountDeletion,
+}
+
+/// To whom something goes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// The public door of a pod: authority and base address.
+    Pod { host: String, url: String },
+    /// One person, encrypted.
+    Person { id: PersonId, host: String, url: String },
+}

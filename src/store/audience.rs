@@ -1,0 +1,77 @@
+//! Who gets a thing: pods for what is public, people for what is limited.
+
+use rusqlite::{Row, named_params};
+
+use super::{Db, Result, Tx};
+use crate::model::{PersonId, PostId, Target, UserId};
+
+/// Notes that a limited post goes, or went, to a person.
+pub fn add(tx: &Tx, post: PostId, person: PersonId) -> Result<()> {
+    tx.prepare_cached("insert or ignore into audience (post, person) values (?, ?)")?.execute((post, person))?;
+    Ok(())
+}
+
+/// Whether a limited post went to a person.
+pub fn has(db: &Db, post: PostId, person: PersonId) -> Result<bool> {
+    db.prepare_cached("select exists (select 1 from audience where post = ? and person = ?)")?
+        .query_row((post, person), |row| row.get(0))
+}
+
+/// People who share with the user or with whom the user shares; open accounts elsewhere.
+const CONTACTS: &str = "select person from sharers where user = :user union \
+    select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user";
+
+/// People who took part in a public post: participants, resharers, those it names.
+const TAKING_PART: &str = "select person from participations where post = :post union \
+    select author from posts where root = :post union select person from mentions where post = :post";
+
+/// Pods of a user's contacts.
+pub fn pods_of_contacts(db: &Db, user: UserId) -> Result<Vec<Target>> {
+    let sql = format!(
+        "select distinct host, url from people where host is not null and closed_at is null and id in ({CONTACTS})"
+    );
+    db.prepare_cached(&sql)?.query_map(named_params! { ":user": user }, pod)?.collect()
+}
+
+/// A user's contacts on other pods, one by one.
+pub fn contacts(db: &Db, user: UserId) -> Result<Vec<Target>> {
+    let sql =
+        format!("select id, host, url from people where host is not null and closed_at is null and id in ({CONTACTS})");
+    db.prepare_cached(&sql)?.query_map(named_params! { ":user": user }, remote_person)?.collect()
+}
+
+/// Pods that must hear of a public post by a user, and of what happens on it.
+pub fn pods_of_post(db: &Db, user: UserId, post: PostId) -> Result<Vec<Target>> {
+    let sql = format!(
+        "select distinct host, url from people where host is not null and closed_at is null and id in ({CONTACTS} union {TAKING_PART})"
+    );
+    db.prepare_cached(&sql)?.query_map(named_params! { ":user": user, ":post": post }, pod)?.collect()
+}
+
+/// People on other pods who got a limited post.
+pub fn people_of_post(db: &Db, post: PostId) -> Result<Vec<Target>> {
+    db.prepare_cached(
+        "select id, host, url from people where host is not null and closed_at is null and id in \
+         (select person from audience where post = ?)",
+    )?
+    .query_map([post], remote_person)?
+    .collect()
+}
+
+/// Pods of those who reshared anything by a person; they are told when the account closes.
+pub fn pods_of_resharers(db: &Db, author: PersonId) -> Result<Vec<Target>> {
+    db.prepare_cached(
+        "select distinct host, url from people where host is not null and closed_at is null and id in \
+         (select r.author from posts r join posts p on p.id = r.root where p.author = ?)",
+    )?
+    .query_map([author], pod)?
+    .collect()
+}
+
+fn pod(row: &Row) -> Result<Target> {
+    Ok(Target::Pod { host: row.get(0)?, url: row.get(1)? })
+}
+
+fn remote_person(row: &Row) -> Result<Target> {
+    Ok(Target::Person { id: row.get::<_, PersonId>(0)?, host: row.get(1)?, url: row.get(2)? })
+}

@@ -1,0 +1,79 @@
+//! Messages as they came, before anything is believed: a queue on disk.
+
+use rusqlite::{Row, named_params};
+
+use super::{Db, Result, Tx};
+use crate::model::{Timestamp, UserId};
+
+/// Messages that may wait at once.
+pub const ROWS_MAX: i64 = 5_000;
+
+/// Bytes that may wait at once.
+pub const BYTES_MAX: i64 = 64 << 20;
+
+/// A message that waits.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub id: i64,
+    /// Whose private door it came by; `None`: the public one.
+    pub user: Option<UserId>,
+    pub body: Vec<u8>,
+    pub received_at: Timestamp,
+    /// Times it was tried so far.
+    pub attempts: u32,
+}
+
+fn waiting(row: &Row) -> Result<Waiting> {
+    Ok(Waiting {
+        id: row.get(0)?,
+        user: row.get(1)?,
+        body: row.get(2)?,
+        received_at: row.get(3)?,
+        attempts: row.get(4)?,
+    })
+}
+
+/// Keeps a message; its row.
+pub fn add(tx: &Tx, user: Option<UserId>, body: &[u8]) -> Result<i64> {
+    tx.prepare_cached(
+        "insert into inbox (user, body, received_at, due) values (:user, :body, :now, :now) returning id",
+    )?
+    .query_row(named_params! { ":user": user, ":body": body, ":now": tx.now }, |row| row.get(0))
+}
+
+/// Rows and bytes that wait.
+pub fn load(db: &Db) -> Result<(i64, i64)> {
+    db.query_row("select count(*), coalesce(sum(length(body)), 0) from inbox", [], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// The oldest messages that are due, without those in hand (a JSON list of rows).
+pub fn due(db: &Db, now: Timestamp, in_hand: &str, limit: u32) -> Result<Vec<Waiting>> {
+    db.prepare_cached(
+        "select id, user, body, received_at, attempts from inbox where due <= :now \
+         and id not in (select value from json_each(:in_hand)) order by id limit :limit",
+    )?
+    .query_map(named_params! { ":now": now, ":in_hand": in_hand, ":limit": limit }, waiting)?
+    .collect()
+}
+
+/// When the next message is due.
+pub fn next_due(db: &Db) -> Result<Option<Timestamp>> {
+    db.query_row("select min(due) from inbox", [], |row| row.get(0))
+}
+
+/// The message is dealt with.
+pub fn done(tx: &Tx, id: i64) -> Result<()> {
+    tx.prepare_cached("delete from inbox where id = ?")?.execute([id])?;
+    Ok(())
+}
+
+/// Tries the message again at a time, or as soon as what it needs is there.
+pub fn later(tx: &Tx, id: i64, due: Timestamp, need: Option<&str>) -> Result<()> {
+    tx.execute("update inbox set due = ?, need = ?, attempts = attempts + 1 where id = ?", (due, need, id))?;
+    Ok(())
+}
+
+/// What these messages waited for is there: they are due now.
+pub fn wake(tx: &Tx, need: &str) -> Result<usize> {
+    tx.prepare_cached("update inbox set due = ?, need = null where need = ?")?.execute((tx.now, need))
+}

@@ -1,0 +1,361 @@
+-- Times are unix seconds. Booleans are 0 or 1. `handle` is a diaspora* ID.
+
+create table pod (
+    id integer primary key check (id = 1),
+    url text not null,                    -- base address without a slash at the end; fixed once there is an account
+    created_at integer not null,
+    secret blob not null,                 -- 32 random bytes; session, form and proxy keys are derived from it
+    identity blob not null,               -- 32-byte seed of the pod's Ed25519 key
+    spare_key blob                        -- PKCS#8 RSA key made ahead for the next account
+) strict;
+
+create table people (
+    id integer primary key,
+    handle text not null unique,
+    guid text not null unique,
+    host text,                            -- authority of the pod; null: lives here
+    url text not null,                    -- base address of the pod, from seed_location
+    key blob,                             -- SPKI DER; null while an account's key is being made
+    name text not null,                   -- what to call them: full name, else the user part of the handle
+    first_name text not null default '',
+    last_name text not null default '',
+    image_large text,                     -- 300 px; absolute addresses
+    image_medium text,                    -- 100 px
+    image_small text,                     -- 50 px
+    bio text not null default '',         -- Markdown
+    birthday text,                        -- YYYY-MM-DD; year up to 1004: not told
+    gender text not null default '',
+    location text not null default '',
+    tags text not null default '',        -- '#one #two', at most five
+    searchable integer not null default 1,
+    public_details integer not null default 0,
+    nsfw integer not null default 0,
+    closed_at integer,
+    moved_to integer references people (id),
+    found_at integer not null
+) strict;
+create index people_host on people (host) where host is not null;
+
+create table users (
+    id integer primary key,
+    person integer not null unique references people (id),
+    name text not null unique,            -- signs in with it; the user part of the handle
+    password text not null,               -- Argon2id, PHC string
+    key blob,                             -- PKCS#8 RSA; null while it is being made
+    podmin integer not null default 0,
+    created_at integer not null,
+    closed_at integer
+) strict;
+
+create table sessions (
+    token blob primary key,               -- SHA-256 of the cookie
+    user integer not null references users (id) on delete cascade,
+    created_at integer not null,
+    seen_at integer not null              -- written at most once a day
+) strict, without rowid;
+create index sessions_user on sessions (user);
+
+create table aspects (
+    id integer primary key,
+    user integer not null references users (id) on delete cascade,
+    name text not null collate nocase,    -- up to 20 characters
+    position integer not null,
+    unique (user, name)
+) strict;
+
+-- Whom a user shares with.
+create table aspect_members (
+    aspect integer not null references aspects (id) on delete cascade,
+    person integer not null references people (id),
+    added_at integer not null,
+    primary key (aspect, person)
+) strict, without rowid;
+create index aspect_members_person on aspect_members (person);
+
+-- Who shares with a user.
+create table sharers (
+    user integer not null references users (id) on delete cascade,
+    person integer not null references people (id),
+    since integer not null,
+    primary key (user, person)
+) strict, without rowid;
+create index sharers_person on sharers (person);
+
+-- Whom a user ignores.
+create table blocks (
+    user integer not null references users (id) on delete cascade,
+    person integer not null references people (id),
+    since integer not null,
+    primary key (user, person)
+) strict, without rowid;
+create index blocks_person on blocks (person);
+
+create table posts (
+    id integer primary key,
+    guid text not null unique,
+    author integer not null references people (id),
+    public integer not null,
+    reshare integer not null default 0,   -- 1: has no text of its own
+    root integer references posts (id) on delete set null, -- of a reshare; null: the original is gone
+    text text not null default '',        -- Markdown, as it came
+    created_at integer not null,          -- the author's clock
+    received_at integer not null,
+    edited_at integer,
+    provider text,                        -- name of the app it was written with
+    place text,                           -- JSON {address, lat, lng}
+    embed text                            -- JSON {url, title, description, image, nothing}
+) strict;
+create index posts_time on posts (created_at);
+create index posts_author on posts (author, created_at);
+create index posts_root on posts (root) where root is not null;
+
+-- Who may see a limited post besides its author; for ours also who gets it.
+create table audience (
+    post integer not null references posts (id) on delete cascade,
+    person integer not null references people (id),
+    primary key (post, person)
+) strict, without rowid;
+create index audience_person on audience (person);
+
+create table post_tags (
+    tag text not null,                    -- lower case, without #
+    post integer not null references posts (id) on delete cascade,
+    primary key (tag, post)
+) strict, without rowid;
+create index post_tags_post on post_tags (post);
+
+-- People named in a post with @{…}.
+create table mentions (
+    post integer not null references posts (id) on delete cascade,
+    person integer not null references people (id),
+    primary key (post, person)
+) strict, without rowid;
+create index mentions_person on mentions (person);
+
+create table photos (
+    id integer primary key,
+    guid text not null unique,
+    author integer not null references people (id),
+    post integer references posts (id) on delete cascade, -- null: alone
+    public integer not null,
+    path text not null,                   -- address of the folder, ends in a slash
+    name text not null,                   -- file name; thumb_small_, thumb_medium_, thumb_large_, scaled_full_ go before it
+    text text not null default '',        -- what it shows, for those who cannot see it
+    width integer,                        -- pixels
+    height integer,                       -- pixels
+    created_at integer not null
+) strict;
+create index photos_post on photos (post) where post is not null;
+create index photos_author on photos (author, created_at);
+
+create table comments (
+    id integer primary key,
+    guid text not null unique,
+    post integer not null references posts (id) on delete cascade,
+    author integer not null references people (id),
+    text text not null,                   -- Markdown, as it came
+    created_at integer not null,
+    received_at integer not null,
+    edited_at integer,
+    relay text                            -- JSON {elements, signature}: as its author wrote and signed it, for passing on
+) strict;
+create index comments_post on comments (post, created_at);
+create index comments_author on comments (author);
+
+create table likes (
+    id integer primary key,
+    guid text not null unique,
+    author integer not null references people (id),
+    post integer not null references posts (id) on delete cascade, -- the root, also for a like on a comment
+    comment integer references comments (id) on delete cascade,
+    positive integer not null default 1,
+    received_at integer not null,
+    relay text
+) strict;
+create unique index likes_post on likes (post, author) where comment is null;
+create unique index likes_comment on likes (comment, author) where comment is not null;
+create index likes_of_post on likes (post);
+create index likes_author on likes (author);
+
+create table polls (
+    id integer primary key,
+    guid text not null unique,
+    post integer not null unique references posts (id) on delete cascade,
+    question text not null
+) strict;
+
+create table poll_answers (
+    id integer primary key,
+    guid text not null unique,
+    poll integer not null references polls (id) on delete cascade,
+    answer text not null
+) strict;
+create index poll_answers_poll on poll_answers (poll);
+
+create table votes (
+    id integer primary key,
+    guid text not null unique,
+    poll integer not null references polls (id) on delete cascade,
+    answer integer not null references poll_answers (id) on delete cascade,
+    author integer not null references people (id),
+    received_at integer not null,
+    relay text,
+    unique (poll, author)
+) strict;
+create index votes_answer on votes (answer);
+create index votes_author on votes (author);
+
+create table events (
+    id integer primary key,
+    guid text not null unique,
+    author integer not null references people (id),
+    post integer unique references posts (id) on delete cascade, -- null: alone
+    public integer not null,
+    summary text not null,
+    starts_at integer not null,
+    ends_at integer,
+    all_day integer not null default 0,
+    timezone text,                        -- Area/Location
+    description text not null default '',
+    place text,                           -- JSON {address, lat, lng}
+    received_at integer not null
+) strict;
+create index events_author on events (author);
+
+create table event_answers (
+    id integer primary key,
+    guid text not null unique,
+    event integer not null references events (id) on delete cascade,
+    author integer not null references people (id),
+    status text not null,                 -- accepted, declined, tentative
+    received_at integer not null,
+    edited_at integer,
+    relay text,
+    unique (event, author)
+) strict;
+create index event_answers_author on event_answers (author);
+
+-- Who asked to be told what happens on a post.
+create table participations (
+    guid text not null,
+    person integer not null references people (id),
+    post integer not null references posts (id) on delete cascade,
+    primary key (post, person)
+) strict, without rowid;
+create index participations_person on participations (person);
+
+create table conversations (
+    id integer primary key,
+    guid text not null unique,
+    author integer not null references people (id),
+    subject text not null,
+    created_at integer not null
+) strict;
+create index conversations_author on conversations (author);
+
+create table conversation_people (
+    conversation integer not null references conversations (id) on delete cascade,
+    person integer not null references people (id),
+    unread integer not null default 0,    -- messages, of a person who lives here
+    primary key (conversation, person)
+) strict, without rowid;
+create index conversation_people_person on conversation_people (person);
+
+create table messages (
+    id integer primary key,
+    guid text not null unique,
+    conversation integer not null references conversations (id) on delete cascade,
+    author integer not null references people (id),
+    text text not null,
+    created_at integer not null,
+    edited_at integer
+) strict;
+create index messages_conversation on messages (conversation, created_at);
+create index messages_author on messages (author);
+
+-- A person moved: old to new, as both keys said.
+create table migrations (
+    old integer primary key references people (id),
+    new integer not null references people (id),
+    photos text,                          -- where the old photos are now
+    received_at integer not null
+) strict;
+create index migrations_new on migrations (new);
+create index people_moved on people (moved_to) where moved_to is not null;
+
+create table notices (
+    id integer primary key,
+    user integer not null references users (id) on delete cascade,
+    kind text not null,                   -- comment, also_commented, like, like_comment, mention, mention_comment, reshare, sharing
+    post integer references posts (id) on delete cascade,
+    comment integer references comments (id) on delete cascade,
+    unread integer not null default 1,
+    updated_at integer not null
+) strict;
+create index notices_user on notices (user, updated_at);
+create index notices_unread on notices (user, kind, post, comment) where unread = 1;
+create index notices_post on notices (post) where post is not null;
+create index notices_comment on notices (comment) where comment is not null;
+
+-- Who did it; several may share one unread notice.
+create table notice_people (
+    notice integer not null references notices (id) on delete cascade,
+    person integer not null references people (id),
+    at integer not null,
+    primary key (notice, person)
+) strict, without rowid;
+create index notice_people_person on notice_people (person);
+
+-- Messages as they came, before anything is believed.
+create table inbox (
+    id integer primary key,
+    user integer references users (id) on delete cascade, -- whose private door; null: the public one
+    body blob not null,
+    received_at integer not null,
+    due integer not null,
+    attempts integer not null default 0,
+    need text                             -- what it waits for; see needs
+) strict;
+create index inbox_due on inbox (due);
+create index inbox_need on inbox (need) where need is not null;
+
+-- What must be fetched from other pods.
+create table needs (
+    need text primary key,                -- 'person ID', 'post GUID ID', 'posts ID' (the last public posts of a person)
+    created_at integer not null,
+    due integer not null,
+    attempts integer not null default 0
+) strict, without rowid;
+create index needs_due on needs (due);
+
+-- What goes out: a reference, written as a message when it is sent.
+create table outgoing (
+    id integer primary key,
+    sender integer not null references users (id),
+    what text not null,                   -- JSON of model::Outgoing
+    created_at integer not null
+) strict;
+create index outgoing_sender on outgoing (sender);
+
+-- To whom: one row a pod (public) or a person (limited).
+create table outbox (
+    id integer primary key,
+    outgoing integer not null references outgoing (id) on delete cascade,
+    host text not null,
+    person integer references people (id), -- null: the pod's public door
+    due integer not null,
+    attempts integer not null default 0
+) strict;
+create index outbox_host on outbox (host, due);
+create index outbox_outgoing on outbox (outgoing);
+create index outbox_person on outbox (person) where person is not null;
+
+-- Other pods, as far as sending to them is concerned.
+create table pods (
+    host text primary key,
+    url text not null,                    -- base address
+    failing_since integer,                -- null: the last delivery went well
+    attempts integer not null default 0,  -- since then
+    due integer not null default 0,       -- nothing is sent before
+    error text
+) strict, without rowid;

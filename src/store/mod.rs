@@ -1,0 +1,252 @@
+//! All SQL. One SQLite file; many readers, one writer, commits shared between concurrent deeds.
+
+mod migrate;
+mod write;
+
+pub mod accounts;
+pub mod aspects;
+pub mod audience;
+pub mod comments;
+pub mod contacts;
+pub mod conversations;
+pub mod events;
+pub mod inbox;
+pub mod likes;
+pub mod needs;
+pub mod notices;
+pub mod outbox;
+pub mod participations;
+pub mod people;
+pub mod photos;
+pub mod pod;
+pub mod polls;
+pub mod posts;
+pub mod retention;
+pub mod sessions;
+pub mod visible;
+
+use std::collections::HashSet;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::model::Timestamp;
+use write::Writer;
+
+pub use rusqlite::Error;
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("database {0}: {1}")]
+    Sqlite(PathBuf, Error),
+    #[error(
+        "database {path}: it was written by a newer pappus (schema {found}, this program knows {known}); install that version again"
+    )]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("database {0}: could not keep a copy before upgrading it: {1}")]
+    Copy(PathBuf, Error),
+}
+
+/// The database. Shared by all threads.
+pub struct Store {
+    path: PathBuf,
+    writer: Writer,
+    readers: Mutex<Vec<Db>>,
+}
+
+/// A connection that reads.
+pub struct Db(Connection);
+
+/// A running transaction: reads and writes, and carries the time that everything in it happens at.
+pub struct Tx<'a> {
+    db: &'a Db,
+    pub now: Timestamp,
+}
+
+/// Idle read connections that are kept; a burst opens more and drops them again.
+const READERS_KEPT: usize = 2;
+
+/// Page cache of a connection, in KiB.
+const CACHE_KIB: i64 = 512;
+
+impl Store {
+    /// Opens the database file, makes it when it is new, upgrades it when it is old.
+    pub fn open(path: &Path) -> std::result::Result<Store, OpenError> {
+        let failed = |error| OpenError::Sqlite(path.to_owned(), error);
+        let connection = Connection::open(path).map_err(failed)?;
+        connection.pragma_update(None, "page_size", 4096).map_err(failed)?;
+        connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
+        connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
+        connection.pragma_update(None, "journal_size_limit", 4 << 20).map_err(failed)?;
+        connection.pragma_update(None, "secure_delete", true).map_err(failed)?;
+        let db = configured(connection).map_err(failed)?;
+        migrate::run(&db, path)?;
+        Ok(Store { path: path.to_owned(), writer: Writer::new(db), readers: Mutex::default() })
+    }
+
+    /// Reads from one consistent picture of the database.
+    pub fn read<T, E: From<Error>>(
+        &self,
+        f: impl FnOnce(&Db) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let idle = self.lock_readers().pop();
+        let db = match idle {
+            Some(db) => db,
+            None => self.open_reader()?,
+        };
+        db.execute_batch("begin")?;
+        let result = f(&db);
+        db.execute_batch("commit")?;
+        let mut readers = self.lock_readers();
+        if readers.len() < READERS_KEPT {
+            readers.push(db);
+        }
+        result
+    }
+
+    /// Runs a deed in a transaction of its own, which shares its commit with the deeds that arrive meanwhile.
+    /// When this returns `Ok`, the deed is on the disk; when it returns an error, nothing of it is.
+    pub fn write<T, E: From<Error>>(
+        &self,
+        now: Timestamp,
+        f: impl FnOnce(&Tx) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.writer.write(now, f)
+    }
+
+    /// Where the database file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn open_reader(&self) -> Result<Db> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        configured(Connection::open_with_flags(&self.path, flags)?)
+    }
+
+    fn lock_readers(&self) -> std::sync::MutexGuard<'_, Vec<Db>> {
+        self.readers.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// What every connection needs.
+fn configured(connection: Connection) -> Result<Db> {
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(Db(connection))
+}
+
+impl Deref for Db {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        &self.0
+    }
+}
+
+impl Deref for Tx<'_> {
+    type Target = Db;
+    fn deref(&self) -> &Db {
+        self.db
+    }
+}
+
+impl Tx<'_> {
+    /// Does a part that may fail alone: what it wrote is undone, the rest of the transaction goes on.
+    pub fn attempt<T, E: From<Error>>(
+        &self,
+        f: impl FnOnce(&Tx) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.execute_batch("savepoint part")?;
+        let result = f(self);
+        match &result {
+            Ok(_) => self.execute_batch("release part")?,
+            Err(_) => self.execute_batch("rollback to part; release part")?,
+        }
+        result
+    }
+}
+
+/// Text for `in (select value from json_each(?))`: a list of numbers or strings in one parameter.
+pub fn json_list<T: serde::Serialize>(items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<T> = items.into_iter().collect();
+    serde_json::to_string(&items).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// Findings of `pappus check`: what SQLite itself says about the file. Empty when all is well.
+pub fn check(db: &Db) -> Result<Vec<String>> {
+    let mut findings = Vec::new();
+    let mut integrity = db.prepare("pragma integrity_check")?;
+    for row in integrity.query_map([], |row| row.get::<_, String>(0))? {
+        let line = row?;
+        if line != "ok" {
+            findings.push(line);
+        }
+    }
+    let mut orphans = db.prepare("pragma foreign_key_check")?;
+    let mut tables = HashSet::new();
+    for row in orphans.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(2)?)))? {
+        let (table, parent) = row?;
+        if tables.insert((table.clone(), parent.clone())) {
+            findings.push(format!("rows of {table} point to rows of {parent} that are not there"));
+        }
+    }
+    Ok(findings)
+}
+
+macro_rules! keys_in_sql {
+    ($($name:ident),* $(,)?) => {$(
+        impl rusqlite::ToSql for crate::model::$name {
+            fn to_sql(&self) -> Result<rusqlite::types::ToSqlOutput<'_>> {
+                self.0.to_sql()
+            }
+        }
+        impl rusqlite::types::FromSql for crate::model::$name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                i64::column_result(value).map(Self)
+            }
+        }
+    )*};
+}
+
+keys_in_sql!(
+    PersonId,
+    UserId,
+    PostId,
+    CommentId,
+    LikeId,
+    AspectId,
+    PhotoId,
+    ConversationId,
+    MessageId,
+    NoticeId,
+    PollId,
+    VoteId,
+    EventId,
+    AnswerId,
+    Timestamp,
+);
+
+macro_rules! names_in_sql {
+    ($($name:ident),* $(,)?) => {$(
+        impl rusqlite::ToSql for crate::model::$name {
+            fn to_sql(&self) -> Result<rusqlite::types::ToSqlOutput<'_>> {
+                self.as_str().to_sql()
+            }
+        }
+        impl rusqlite::types::FromSql for crate::model::$name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                Self::parse(value.as_str()?).ok_or(rusqlite::types::FromSqlError::InvalidType)
+            }
+        }
+    )*};
+}
+
+names_in_sql!(Guid, Handle);

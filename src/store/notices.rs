@@ -1,0 +1,148 @@
+//! Notices: what a user is told. The page's list is read in `store/stream.rs`'s manner elsewhere; here they are made.
+
+use rusqlite::{OptionalExtension, named_params};
+
+use super::{Db, Result, Tx};
+use crate::model::{CommentId, NoticeId, PersonId, PostId, UserId};
+
+/// What a notice says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Somebody commented on my post.
+    Comment,
+    /// Somebody commented where I commented, too.
+    AlsoCommented,
+    /// Somebody likes my post.
+    Like,
+    /// Somebody likes my comment.
+    LikeComment,
+    /// Somebody named me in a post.
+    Mention,
+    /// Somebody named me in a comment.
+    MentionComment,
+    /// Somebody reshared my post.
+    Reshare,
+    /// Somebody started sharing with me.
+    Sharing,
+}
+
+impl Kind {
+    /// As it stands in the database and in template keys.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Comment => "comment",
+            Kind::AlsoCommented => "also_commented",
+            Kind::Like => "like",
+            Kind::LikeComment => "like_comment",
+            Kind::Mention => "mention",
+            Kind::MentionComment => "mention_comment",
+            Kind::Reshare => "reshare",
+            Kind::Sharing => "sharing",
+        }
+    }
+
+    /// Whether several people share one unread notice about the same thing.
+    fn is_grouped(self) -> bool {
+        !matches!(self, Kind::Mention | Kind::MentionComment | Kind::Sharing)
+    }
+}
+
+/// Tells a user. Joins an unread notice about the same thing where the kind allows.
+pub fn add(
+    tx: &Tx,
+    user: UserId,
+    kind: Kind,
+    post: Option<PostId>,
+    comment: Option<CommentId>,
+    person: PersonId,
+) -> Result<()> {
+    let open = if kind.is_grouped() { open_one(tx, user, kind, post, comment)? } else { None };
+    let notice = match open {
+        Some(notice) => {
+            tx.execute("update notices set updated_at = ? where id = ?", (tx.now, notice))?;
+            notice
+        }
+        None => tx.query_row(
+            "insert into notices (user, kind, post, comment, updated_at) values (:user, :kind, :post, :comment, :now) returning id",
+            named_params! { ":user": user, ":kind": kind.as_str(), ":post": post, ":comment": comment, ":now": tx.now },
+            |row| row.get(0),
+        )?,
+    };
+    tx.execute(
+        "insert into notice_people (notice, person, at) values (:notice, :person, :now) \
+         on conflict (notice, person) do update set at = excluded.at",
+        named_params! { ":notice": notice, ":person": person, ":now": tx.now },
+    )?;
+    Ok(())
+}
+
+fn open_one(
+    tx: &Tx,
+    user: UserId,
+    kind: Kind,
+    post: Option<PostId>,
+    comment: Option<CommentId>,
+) -> Result<Option<NoticeId>> {
+    tx.prepare_cached(
+        "select id from notices where unread = 1 and user = :user and kind = :kind and post is :post and comment is :comment",
+    )?
+    .query_row(named_params! { ":user": user, ":kind": kind.as_str(), ":post": post, ":comment": comment }, |row| row.get(0))
+    .optional()
+}
+
+/// Takes back what a person did: their part of a notice, and the notice when nobody is left in it.
+pub fn take_back(
+    tx: &Tx,
+    kind: Kind,
+    post: Option<PostId>,
+    comment: Option<CommentId>,
+    person: PersonId,
+) -> Result<()> {
+    let params = named_params! { ":kind": kind.as_str(), ":post": post, ":comment": comment, ":person": person };
+    let sql = "delete from notice_people where person = :person and notice in \
+        (select id from notices where kind = :kind and post is :post and comment is :comment)";
+    if tx.execute(sql, params)? > 0 {
+        tx.execute(
+            "delete from notices where kind = :kind and post is :post and comment is :comment \
+             and not exists (select 1 from notice_people n where n.notice = notices.id)",
+            named_params! { ":kind": kind.as_str(), ":post": post, ":comment": comment },
+        )?;
+    }
+    Ok(())
+}
+
+/// How many are unread, for the header of every page.
+pub fn count_unread(db: &Db, user: UserId) -> Result<i64> {
+    db.prepare_cached("select count(*) from notices where unread = 1 and user = ?")?.query_row([user], |row| row.get(0))
+}
+
+/// Marks one notice of a user as read, or all of them.
+pub fn mark_read(tx: &Tx, user: UserId, id: Option<NoticeId>) -> Result<()> {
+    tx.execute(
+        "update notices set unread = 0 where unread = 1 and user = :user and (:id is null or id = :id)",
+        named_params! { ":user": user, ":id": id },
+    )?;
+    Ok(())
+}
+
+/// Whether a user has unread notices about a post; asked first, so that reading writes nothing when there are none.
+pub fn any_about(db: &Db, user: UserId, post: PostId) -> Result<bool> {
+    db.prepare_cached("select exists (select 1 from notices where unread = 1 and user = ? and post = ?)")?
+        .query_row((user, post), |row| row.get(0))
+}
+
+/// Marks everything about a post as read: the user has it before them.
+pub fn mark_read_about(tx: &Tx, user: UserId, post: PostId) -> Result<()> {
+    tx.execute("update notices set unread = 0 where unread = 1 and user = ? and post = ?", (user, post))?;
+    Ok(())
+}
+
+/// Marks unread notices that come from one person alone as read: the user ignores them now.
+pub fn mark_read_from(tx: &Tx, user: UserId, person: PersonId) -> Result<()> {
+    tx.execute(
+        "update notices set unread = 0 where unread = 1 and user = :user and not exists \
+         (select 1 from notice_people n where n.notice = notices.id and n.person <> :person)",
+        named_params! { ":user": user, ":person": person },
+    )?;
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! What goes out and to whom: a queue on disk, one row a pod or a person.
+
+use rusqlite::{OptionalExtension, Row, named_params};
+
+use super::{Db, Result, Tx};
+use crate::model::{Outgoing, PersonId, Target, Timestamp, UserId};
+
+/// One delivery that is due.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub id: i64,
+    /// Row of the thing to send; deliveries of one thing to pods share its signature.
+    pub outgoing: i64,
+    pub sender: UserId,
+    pub what: Outgoing,
+    /// Encrypted for them; `None`: the pod's public door.
+    pub person: Option<PersonId>,
+    /// Base address of the pod.
+    pub url: String,
+    pub created_at: Timestamp,
+    /// Times it was tried so far.
+    pub attempts: u32,
+}
+
+/// Queues one thing for some targets.
+pub fn add(tx: &Tx, sender: UserId, what: &Outgoing, targets: &[Target]) -> Result<()> {
+    if targets.is_empty() {
+        return Ok(());
+    }
+    let json = serde_json::to_string(what).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let outgoing: i64 = tx
+        .prepare_cached("insert into outgoing (sender, what, created_at) values (?, ?, ?) returning id")?
+        .query_row((sender, json, tx.now), |row| row.get(0))?;
+    for target in targets {
+        let (host, url, person) = match target {
+            Target::Pod { host, url } => (host, url, None),
+            Target::Person { id, host, url } => (host, url, Some(*id)),
+        };
+        tx.prepare_cached("insert or ignore into pods (host, url) values (?, ?)")?.execute((host, url))?;
+        tx.prepare_cached("insert into outbox (outgoing, host, person, due) values (?, ?, ?, ?)")?
+            .execute((outgoing, host, person, tx.now))?;
+    }
+    Ok(())
+}
+
+/// Pods that something is due for, without those in hand (a JSON list of hosts).
+pub fn due_hosts(db: &Db, now: Timestamp, in_hand: &str, limit: u32) -> Result<Vec<String>> {
+    db.prepare_cached(
+        "select o.host from outbox o join pods p on p.host = o.host where o.due <= :now and p.due <= :now \
+         and o.host not in (select value from json_each(:in_hand)) group by o.host order by min(o.id) limit :limit",
+    )?
+    .query_map(named_params! { ":now": now, ":in_hand": in_hand, ":limit": limit }, |row| row.get(0))?
+    .collect()
+}
+
+/// When the next delivery is due.
+pub fn next_due(db: &Db) -> Result<Option<Timestamp>> {
+    db.query_row("select min(max(o.due, p.due)) from outbox o join pods p on p.host = o.host", [], |row| row.get(0))
+}
+
+/// What is due for a pod, the oldest first.
+pub fn due_for(db: &Db, host: &str, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
+    db.prepare_cached(
+        "select o.id, o.outgoing, g.sender, g.what, o.person, p.url, g.created_at, o.attempts from outbox o \
+         join outgoing g on g.id = o.outgoing join pods p on p.host = o.host \
+         where o.host = :host and o.due <= :now order by o.id limit :limit",
+    )?
+    .query_map(named_params! { ":host": host, ":now": now, ":limit": limit }, delivery)?
+    .collect()
+}
+
+fn delivery(row: &Row) -> Result<Delivery> {
+    let what: String = row.get(3)?;
+    let what = serde_json::from_str(&what)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, error.into()))?;
+    Ok(Delivery {
+        id: row.get(0)?,
+        outgoing: row.get(1)?,
+        sender: row.get(2)?,
+        what,
+        person: row.get(4)?,
+        url: row.get(5)?,
+        created_at: row.get(6)?,
+        attempts: row.get(7)?,
+    })
+}
+
+/// The delivery is made or given up.
+pub fn done(tx: &Tx, delivery: &Delivery) -> Result<()> {
+    tx.prepare_cached("delete from outbox where id = ?")?.execute([delivery.id])?;
+    tx.prepare_cached(
+        "delete from outgoing where id = :id and not exists (select 1 from outbox where outgoing = :id)",
+    )?
+    .execute(named_params! { ":id": delivery.outgoing })?;
+    Ok(())
+}
+
+/// The delivery is tried again at a time.
+pub fn later(tx: &Tx, id: i64, due: Timestamp) -> Result<()> {
+    tx.execute("update outbox set due = ?, attempts = attempts + 1 where id = ?", (due, id))?;
+    Ok(())
+}
+
+/// A pod that answers again, or for the first time.
+pub fn pod_works(tx: &Tx, host: &str) -> Result<()> {
+    tx.execute(
+        "update pods set failing_since = null, attempts = 0, due = 0, error = null where host = ? and failing_since is not null",
+        [host],
+    )?;
+    Ok(())
+}
+
+/// A pod that does not answer: nothing is sent to it before `due`.
+pub fn pod_fails(tx: &Tx, host: &str, due: Timestamp, error: &str) -> Result<()> {
+    tx.execute(
+        "update pods set failing_since = coalesce(failing_since, :now), attempts = attempts + 1, due = :due, error = :error \
+         where host = :host",
+        named_params! { ":host": host, ":now": tx.now, ":due": due, ":error": error },
+    )?;
+    Ok(())
+}
+
+/// Deliveries in vain since the pod last answered.
+pub fn pod_attempts(db: &Db, host: &str) -> Result<u32> {
+    Ok(db.query_row("select attempts from pods where host = ?", [host], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
+/// A message from a pod that was thought to be away: it is tried again at once.
+pub fn pod_is_back(tx: &Tx, host: &str) -> Result<bool> {
+    Ok(tx.prepare_cached("update pods set due = 0 where host = ? and due > ?")?.execute((host, tx.now))? > 0)
+}
+
+/// Whether anything waits that was queued before a time.
+pub fn any_older(db: &Db, than: Timestamp) -> Result<bool> {
+    db.query_row("select exists (select 1 from outgoing where created_at < ?)", [than], |row| row.get(0))
+}
+
+/// Gives up what was queued before a time; how many deliveries that were.
+pub fn give_up(tx: &Tx, older_than: Timestamp) -> Result<usize> {
+    let given_up = tx
+        .execute("delete from outbox where outgoing in (select id from outgoing where created_at < ?)", [older_than])?;
+    tx.execute("delete from outgoing where created_at < ?", [older_than])?;
+    Ok(given_up)
+}

@@ -1,0 +1,56 @@
+//! The pod itself: its address, its secrets.
+
+use rusqlite::{OptionalExtension, named_params};
+
+use super::{Db, Result, Tx};
+
+/// What the pod is, once and for all.
+#[derive(Clone)]
+pub struct Pod {
+    /// Base address without a slash at the end.
+    pub url: String,
+    /// 32 random bytes.
+    pub secret: Vec<u8>,
+    /// 32-byte seed of the pod's Ed25519 key.
+    pub identity: Vec<u8>,
+}
+
+/// The pod of this database; `None` in a new one.
+pub fn get(db: &Db) -> Result<Option<Pod>> {
+    db.prepare_cached("select url, secret, identity from pod")?
+        .query_row([], |row| Ok(Pod { url: row.get(0)?, secret: row.get(1)?, identity: row.get(2)? }))
+        .optional()
+}
+
+pub fn add(tx: &Tx, pod: &Pod) -> Result<()> {
+    tx.execute(
+        "insert into pod (id, url, created_at, secret, identity) values (1, :url, :now, :secret, :identity)",
+        named_params! { ":url": pod.url, ":now": tx.now, ":secret": pod.secret, ":identity": pod.identity },
+    )?;
+    Ok(())
+}
+
+/// Changes the address; allowed only as long as nobody lives here.
+pub fn set_url(tx: &Tx, url: &str) -> Result<()> {
+    tx.execute("update pod set url = ?", [url])?;
+    Ok(())
+}
+
+/// Puts an RSA key by for the next account.
+pub fn put_spare_key(tx: &Tx, key: &[u8]) -> Result<()> {
+    tx.execute("update pod set spare_key = ?", [key])?;
+    Ok(())
+}
+
+pub fn has_spare_key(db: &Db) -> Result<bool> {
+    db.query_row("select exists (select 1 from pod where spare_key is not null)", [], |row| row.get(0))
+}
+
+/// Takes the spare key out, if there is one.
+pub fn take_spare_key(tx: &Tx) -> Result<Option<Vec<u8>>> {
+    let key: Option<Vec<u8>> = tx.query_row("select spare_key from pod", [], |row| row.get(0)).optional()?.flatten();
+    if key.is_some() {
+        tx.execute("update pod set spare_key = null", [])?;
+    }
+    Ok(key)
+}

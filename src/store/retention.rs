@@ -1,0 +1,35 @@
+//! What may go after a while: posts of other pods that nobody here took part in.
+
+use rusqlite::named_params;
+
+use super::{Db, Result, Tx};
+use crate::model::Timestamp;
+
+/// True for a post `p` received before `:before` that no user here wrote, got to themselves, commented, liked,
+/// reshared, voted in, takes part in or is named in.
+const FORGETTABLE: &str = "p.received_at < :before \
+    and not exists (select 1 from users u where u.person = p.author) \
+    and not exists (select 1 from audience a join users u on u.person = a.person where a.post = p.id) \
+    and not exists (select 1 from comments c join users u on u.person = c.author where c.post = p.id) \
+    and not exists (select 1 from likes l join users u on u.person = l.author where l.post = p.id) \
+    and not exists (select 1 from posts r join users u on u.person = r.author where r.root = p.id) \
+    and not exists (select 1 from polls q join votes v on v.poll = q.id join users u on u.person = v.author where q.post = p.id) \
+    and not exists (select 1 from participations t join users u on u.person = t.person where t.post = p.id) \
+    and not exists (select 1 from mentions m join users u on u.person = m.person where m.post = p.id)";
+
+/// Whether there is anything to forget; asked first, so that an idle pod writes nothing.
+pub fn any(db: &Db, before: Timestamp) -> Result<bool> {
+    db.query_row(
+        &format!("select exists (select 1 from posts p where {FORGETTABLE})"),
+        named_params! { ":before": before },
+        |row| row.get(0),
+    )
+}
+
+/// Forgets at most `limit` posts with all that hangs on them; how many.
+pub fn forget(tx: &Tx, before: Timestamp, limit: u32) -> Result<usize> {
+    tx.execute(
+        &format!("delete from posts where id in (select p.id from posts p where {FORGETTABLE} limit :limit)"),
+        named_params! { ":before": before, ":limit": limit },
+    )
+}

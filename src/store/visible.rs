@@ -1,0 +1,15 @@
+//! The one rule of who sees what, as SQL.
+
+/// True for a post `p` that the person `:me` may see: it is public, their own, or went to them.
+/// `:me` is null for a visitor who is not signed in; what other pods' people wrote is not shown to strangers
+/// (see `TO_STRANGERS`).
+pub const TO_ME: &str = "(p.public or p.author = :me or exists \
+    (select 1 from audience au where au.post = p.id and au.person = :me))";
+
+/// True for a post `p` that anybody may see: public and written here.
+pub const TO_STRANGERS: &str = "(p.public and exists (select 1 from users wu where wu.person = p.author))";
+
+/// True for an author column `{author}` whom the user `:user` does not ignore.
+pub fn not_ignored(author: &str) -> String {
+    format!("not exists (select 1 from blocks bl where bl.user = :user and bl.person = {author})")
+}
