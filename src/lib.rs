@@ -7,4 +7,5 @@
 #![forbid(unsafe_code)]
 
 pub mod model;
+pub mod social;
 pub mod store;

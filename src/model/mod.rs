@@ -3,9 +3,11 @@
 pub mod guid;
 pub mod handle;
 pub mod id;
+pub mod mention;
 pub mod outgoing;
 pub mod person;
 pub mod post;
+pub mod tag;
 pub mod time;
 
 pub use guid::Guid;

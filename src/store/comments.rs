@@ -68,6 +68,13 @@ pub fn transfer(tx: &Tx, old: PersonId, new: PersonId) -> Result<()> {
     Ok(())
 }
 
+/// Whether a person has a comment under a post.
+pub fn any_by(db: &Db, post: PostId, author: PersonId) -> Result<bool> {
+    db.query_row("select exists (select 1 from comments where post = ? and author = ?)", (post, author), |row| {
+        row.get(0)
+    })
+}
+
 /// Users here who commented on a post.
 pub fn local_authors(db: &Db, post: PostId) -> Result<Vec<crate::model::UserId>> {
     db.prepare_cached(

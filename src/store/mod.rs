@@ -12,6 +12,7 @@ pub mod conversations;
 pub mod events;
 pub mod inbox;
 pub mod likes;
+pub mod migrations;
 pub mod needs;
 pub mod notices;
 pub mod outbox;

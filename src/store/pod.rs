@@ -36,21 +36,33 @@ pub fn set_url(tx: &Tx, url: &str) -> Result<()> {
     Ok(())
 }
 
-/// Puts an RSA key by for the next account.
-pub fn put_spare_key(tx: &Tx, key: &[u8]) -> Result<()> {
-    tx.execute("update pod set spare_key = ?", [key])?;
+/// An RSA key pair.
+pub struct Keys {
+    /// PKCS#8 DER.
+    pub private: Vec<u8>,
+    /// SPKI DER.
+    pub public: Vec<u8>,
+}
+
+/// Puts an RSA key pair by for the next account.
+pub fn put_spare_keys(tx: &Tx, keys: &Keys) -> Result<()> {
+    tx.execute("update pod set spare_key = ?, spare_public_key = ?", (&keys.private, &keys.public))?;
     Ok(())
 }
 
-pub fn has_spare_key(db: &Db) -> Result<bool> {
+pub fn has_spare_keys(db: &Db) -> Result<bool> {
     db.query_row("select exists (select 1 from pod where spare_key is not null)", [], |row| row.get(0))
 }
 
-/// Takes the spare key out, if there is one.
-pub fn take_spare_key(tx: &Tx) -> Result<Option<Vec<u8>>> {
-    let key: Option<Vec<u8>> = tx.query_row("select spare_key from pod", [], |row| row.get(0)).optional()?.flatten();
-    if key.is_some() {
-        tx.execute("update pod set spare_key = null", [])?;
+/// Takes the spare key pair out, if there is one.
+pub fn take_spare_keys(tx: &Tx) -> Result<Option<Keys>> {
+    let keys = tx
+        .query_row("select spare_key, spare_public_key from pod where spare_key is not null", [], |row| {
+            Ok(Keys { private: row.get(0)?, public: row.get(1)? })
+        })
+        .optional()?;
+    if keys.is_some() {
+        tx.execute("update pod set spare_key = null, spare_public_key = null", [])?;
     }
-    Ok(key)
+    Ok(keys)
 }

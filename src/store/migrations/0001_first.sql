@@ -6,7 +6,8 @@ create table pod (
     created_at integer not null,
     secret blob not null,                 -- 32 random bytes; session, form and proxy keys are derived from it
     identity blob not null,               -- 32-byte seed of the pod's Ed25519 key
-    spare_key blob                        -- PKCS#8 RSA key made ahead for the next account
+    spare_key blob,                       -- PKCS#8 RSA key made ahead for the next account
+    spare_public_key blob                 -- its SPKI DER
 ) strict;
 
 create table people (

@@ -1,0 +1,81 @@
+//! Telling users that something happened.
+
+use super::Result;
+use crate::model::{Comment, NoticeId, Person, PersonId, Post, User, UserId, mention};
+use crate::store::notices::{self, Kind};
+use crate::store::{Tx, accounts, audience, comments, contacts, participations, people};
+
+/// Tells a user, unless they did it themselves or ignore who did.
+fn tell(tx: &Tx, user: &User, kind: Kind, post: Option<&Post>, comment: Option<&Comment>, by: PersonId) -> Result<()> {
+    if user.person.id != by && !contacts::is_blocked(tx, user.id, by)? {
+        notices::add(tx, user.id, kind, post.map(|p| p.id), comment.map(|c| c.id), by)?;
+    }
+    Ok(())
+}
+
+/// Tells the author of a post, when they live here.
+pub fn to_author(tx: &Tx, kind: Kind, post: &Post, by: PersonId) -> Result<()> {
+    match accounts::by_person(tx, post.author)? {
+        Some(owner) => tell(tx, &owner, kind, Some(post), None, by),
+        None => Ok(()),
+    }
+}
+
+/// Tells the author of a comment, when they live here, that somebody likes it.
+pub fn of_comment_like(tx: &Tx, post: &Post, comment: &Comment, by: PersonId) -> Result<()> {
+    match accounts::by_person(tx, comment.author)? {
+        Some(author) => tell(tx, &author, Kind::LikeComment, Some(post), Some(comment), by),
+        None => Ok(()),
+    }
+}
+
+/// Tells a user that somebody shares with them now.
+pub fn of_sharing(tx: &Tx, user: &User, by: PersonId) -> Result<()> {
+    tell(tx, user, Kind::Sharing, None, None, by)
+}
+
+/// Tells everybody here whom a new post names and who may see it.
+pub fn of_mentions(tx: &Tx, post: &Post, named: &[Person]) -> Result<()> {
+    for person in named {
+        if let Some(user) = accounts::by_person(tx, person.id)?
+            && (post.public || audience::has(tx, post.id, person.id)?)
+        {
+            tell(tx, &user, Kind::Mention, Some(post), None, post.author)?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells about a new comment: those it names; else the author of the post; else those who take part.
+pub fn of_comment(tx: &Tx, post: &Post, comment: &Comment) -> Result<()> {
+    let mut told: Vec<UserId> = Vec::new();
+    for handle in mention::handles(&comment.text) {
+        let Some(person) = people::by_handle(tx, &handle)? else { continue };
+        let Some(user) = accounts::by_person(tx, person.id)? else { continue };
+        if post.public || post.author == person.id || audience::has(tx, post.id, person.id)? {
+            tell(tx, &user, Kind::MentionComment, Some(post), Some(comment), comment.author)?;
+            told.push(user.id);
+        }
+    }
+    if let Some(owner) = accounts::by_person(tx, post.author)? {
+        if !told.contains(&owner.id) {
+            tell(tx, &owner, Kind::Comment, Some(post), None, comment.author)?;
+        }
+        told.push(owner.id);
+    }
+    let mut taking_part = comments::local_authors(tx, post.id)?;
+    taking_part.extend(participations::local(tx, post.id)?);
+    taking_part.sort();
+    taking_part.dedup();
+    for user in taking_part.into_iter().filter(|user| !told.contains(user)) {
+        if let Some(user) = accounts::get(tx, user)? {
+            tell(tx, &user, Kind::AlsoCommented, Some(post), None, comment.author)?;
+        }
+    }
+    Ok(())
+}
+
+/// Marks one notice of a user as read, or all.
+pub fn mark_read(tx: &Tx, me: &User, id: Option<NoticeId>) -> Result<()> {
+    Ok(notices::mark_read(tx, me.id, id)?)
+}

@@ -1,0 +1,172 @@
+//! Posting.
+
+use super::{Error, Invalid, Refused, Result, audience, checked_text, gate, notice, participation};
+use crate::model::{
+    AspectId, Embed, Event, Guid, Outgoing, Person, PersonId, Photo, Place, Poll, Post, TEXT_MAX, Timestamp, User,
+    mention, tag,
+};
+use crate::store::{Tx, aspects, audience as readers, contacts, events, needs, outbox, people, photos, polls, posts};
+
+/// For whom a post is meant. It can never be changed afterwards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audience {
+    Public,
+    /// Everybody the author shares with.
+    AllAspects,
+    Aspects(Vec<AspectId>),
+}
+
+/// What a user writes.
+pub struct New<'a> {
+    /// Markdown.
+    pub text: &'a str,
+    pub audience: Audience,
+}
+
+/// Publishes a user's post: stores it, tells those it names, sends it to its audience.
+pub fn publish(tx: &Tx, me: &User, new: &New) -> Result<Post> {
+    let text = checked_text(new.text, TEXT_MAX)?;
+    let readers = chosen_readers(tx, me, &new.audience)?;
+    let arrived = Arrived {
+        guid: Guid::random(),
+        public: new.audience == Audience::Public,
+        text,
+        created_at: tx.now,
+        ..Arrived::default()
+    };
+    let post = store(tx, &me.person, &arrived, &readers)?.ok_or(Error::Missing("post"))?;
+    outbox::add(tx, me.id, &Outgoing::Post(post.id), &audience::of_post(tx, me, &post)?)?;
+    Ok(post)
+}
+
+/// The people in the chosen aspects; none for a public post, which everybody may read.
+fn chosen_readers(tx: &Tx, me: &User, chosen: &Audience) -> Result<Vec<PersonId>> {
+    let aspects = match chosen {
+        Audience::Public => return Ok(Vec::new()),
+        Audience::AllAspects => aspects::of_user(tx, me.id)?.into_iter().map(|aspect| aspect.id).collect(),
+        Audience::Aspects(aspects) if aspects.is_empty() => return Err(Invalid::NoAspect.into()),
+        Audience::Aspects(aspects) => aspects.clone(),
+    };
+    Ok(aspects::members(tx, me.id, &aspects)?)
+}
+
+/// A post as it came from another pod, or is about to be stored here.
+pub struct Arrived {
+    pub guid: Guid,
+    pub public: bool,
+    pub text: String,
+    pub created_at: Timestamp,
+    pub edited_at: Option<Timestamp>,
+    pub provider: Option<String>,
+    pub place: Option<Place>,
+    pub embed: Option<Embed>,
+    pub photos: Vec<Photo>,
+    pub poll: Option<Poll>,
+    pub event: Option<Event>,
+}
+
+impl Default for Arrived {
+    fn default() -> Arrived {
+        Arrived {
+            guid: Guid::random(),
+            public: false,
+            text: String::new(),
+            created_at: Timestamp(0),
+            edited_at: None,
+            provider: None,
+            place: None,
+            embed: None,
+            photos: Vec::new(),
+            poll: None,
+            event: None,
+        }
+    }
+}
+
+/// Takes in a post of another pod; `recipient` is whose private door it came by. The author hears that we want to know
+/// what happens on a public one.
+pub fn receive(tx: &Tx, author: &Person, arrived: &Arrived, recipient: Option<&User>) -> Result<()> {
+    gate::admit(author)?;
+    if let Some(me) = recipient
+        && contacts::is_blocked(tx, me.id, author.id)?
+    {
+        return Err(Refused::Ignored.into());
+    }
+    let reader = recipient.map(|me| me.person.id);
+    match store(tx, author, arrived, reader.as_slice())? {
+        Some(post) if post.public => participation::ask(tx, author, &post),
+        Some(_) => Ok(()),
+        None => again(tx, author, arrived, reader),
+    }
+}
+
+/// A post that is here already: the same one for another reader, or somebody else's GUID.
+fn again(tx: &Tx, author: &Person, arrived: &Arrived, reader: Option<PersonId>) -> Result<()> {
+    let known = posts::by_guid(tx, arrived.guid.as_str())?.ok_or(Error::Missing("post"))?;
+    if known.author != author.id {
+        return Err(Refused::KnownToAnother.into());
+    }
+    if !known.public
+        && let Some(reader) = reader
+    {
+        readers::add(tx, known.id, reader)?;
+    }
+    Ok(())
+}
+
+/// Stores a post with all that belongs to it; `None` when its GUID is known.
+fn store(tx: &Tx, author: &Person, arrived: &Arrived, readers: &[PersonId]) -> Result<Option<Post>> {
+    let Some(id) = posts::add(
+        tx,
+        &posts::New {
+            guid: &arrived.guid,
+            author: author.id,
+            public: arrived.public,
+            reshare: false,
+            root: None,
+            text: &arrived.text,
+            created_at: arrived.created_at,
+            edited_at: arrived.edited_at,
+            provider: arrived.provider.as_deref(),
+            place: arrived.place.clone(),
+            embed: arrived.embed.clone(),
+        },
+    )?
+    else {
+        return Ok(None);
+    };
+    for reader in readers {
+        readers::add(tx, id, *reader)?;
+    }
+    for photo in &arrived.photos {
+        photos::add(tx, author.id, Some(id), photo)?;
+    }
+    if let Some(poll) = &arrived.poll {
+        polls::add(tx, id, poll)?;
+    }
+    if let Some(event) = &arrived.event {
+        events::add(tx, Some(id), arrived.public, event)?;
+    }
+    for tag in tag::of_text(&arrived.text) {
+        posts::add_tag(tx, id, &tag)?;
+    }
+    let post = posts::get(tx, id)?.ok_or(Error::Missing("post"))?;
+    let named = note_mentions(tx, &post)?;
+    notice::of_mentions(tx, &post, &named)?;
+    Ok(Some(post))
+}
+
+/// Notes whom a post names. Somebody unknown is looked up, so that the name leads somewhere later.
+fn note_mentions(tx: &Tx, post: &Post) -> Result<Vec<Person>> {
+    let mut named = Vec::new();
+    for handle in mention::handles(&post.text) {
+        match people::by_handle(tx, &handle)? {
+            Some(person) => {
+                posts::add_mention(tx, post.id, person.id)?;
+                named.push(person);
+            }
+            None => needs::add(tx, &format!("person {handle}"))?,
+        }
+    }
+    Ok(named)
+}

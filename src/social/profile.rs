@@ -1,0 +1,77 @@
+//! Telling about oneself.
+
+use super::{Invalid, Result, checked_length, gate};
+use crate::model::{Outgoing, Person, Profile, TEXT_MAX, User};
+use crate::store::{Tx, audience as readers, outbox, people};
+
+/// Characters in a first or last name at the most.
+pub const NAME_MAX: usize = 32;
+/// Characters in gender and location at the most.
+pub const LINE_MAX: usize = 255;
+/// Tags at the most.
+pub const TAGS_MAX: usize = 5;
+
+/// Changes a user's profile and tells their contacts: publicly when strangers may see all of it, else each of them.
+pub fn update(tx: &Tx, me: &User, profile: &Profile) -> Result<()> {
+    check(profile)?;
+    people::set_profile(tx, me.person.id, &me.person.handle, profile)?;
+    let targets =
+        if profile.public_details { readers::pods_of_contacts(tx, me.id)? } else { readers::contacts(tx, me.id)? };
+    Ok(outbox::add(tx, me.id, &Outgoing::Profile, &targets)?)
+}
+
+fn check(profile: &Profile) -> Result<()> {
+    for name in [&profile.first_name, &profile.last_name] {
+        checked_length(name, NAME_MAX)?;
+        if name.contains(';') {
+            return Err(Invalid::Semicolon.into());
+        }
+    }
+    checked_length(&profile.bio, TEXT_MAX)?;
+    checked_length(&profile.gender, LINE_MAX)?;
+    checked_length(&profile.location, LINE_MAX)?;
+    if profile.tags.matches('#').count() > TAGS_MAX {
+        return Err(Invalid::Tags.into());
+    }
+    if profile.birthday.as_deref().is_some_and(|date| !is_date(date)) {
+        return Err(Invalid::Birthday.into());
+    }
+    let images = [&profile.images.large, &profile.images.medium, &profile.images.small];
+    if images.into_iter().flatten().any(|address| !is_picture_address(address)) {
+        return Err(Invalid::Image.into());
+    }
+    Ok(())
+}
+
+/// `YYYY-MM-DD` of a day that exists.
+fn is_date(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-');
+    let (Some(year), Some(month), Some(day)) = (parts.next(), parts.next(), parts.next()) else { return false };
+    let (Ok(y), Ok(m), Ok(d)) = (year.parse(), month.parse::<u8>(), day.parse()) else { return false };
+    let month = time::Month::try_from(m);
+    text.len() == 10 && year.len() == 4 && month.is_ok_and(|month| time::Date::from_calendar_date(y, month, d).is_ok())
+}
+
+fn is_picture_address(address: &str) -> bool {
+    address.len() <= LINE_MAX
+        && url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
+}
+
+/// Takes in the profile of a person elsewhere; it replaces the former one as a whole.
+pub fn receive(tx: &Tx, author: &Person, profile: &Profile) -> Result<()> {
+    gate::admit(author)?;
+    Ok(people::set_profile(tx, author.id, &author.handle, profile)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_date;
+
+    #[test]
+    fn a_birthday_is_a_day_that_exists() {
+        assert!(is_date("1984-02-29") && is_date("1004-12-31"));
+        for text in ["1985-02-29", "84-01-01", "1984-1-1", "1984-13-01", "1984-01-01x", "hello", ""] {
+            assert!(!is_date(text), "{text}");
+        }
+    }
+}
