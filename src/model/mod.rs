@@ -3,6 +3,7 @@
 pub mod guid;
 pub mod handle;
 pub mod id;
+pub mod markdown;
 pub mod mention;
 pub mod outgoing;
 pub mod person;
