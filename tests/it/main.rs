@@ -1,0 +1,18 @@
+//! What users and other pods are promised, tried on the real program with real sockets and a real database.
+//!
+//! One binary, so that the whole is linked once. Each module is a family of promises and hands in its `trials()`;
+//! the name of a trial is the promise.
+
+mod support;
+
+use libtest_mimic::{Arguments, Trial};
+
+/// Most trials wait for pods more than they compute.
+const THREADS: usize = 6;
+
+fn main() -> std::process::ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(THREADS);
+    let families: Vec<Vec<Trial>> = Vec::new();
+    libtest_mimic::run(&arguments, families.into_iter().flatten().collect()).exit_code()
+}

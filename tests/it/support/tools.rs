@@ -1,0 +1,67 @@
+//! Programs that some trials need besides Rust: where they are, and what installs them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// A program that may be absent.
+pub struct Tool {
+    find: fn() -> Option<PathBuf>,
+    reason: &'static str,
+}
+
+/// A Python that has the library `federation` 0.28.
+pub static PYTHON: Tool = Tool {
+    find: python,
+    reason: "needs Python with the library `federation`: python3 -m venv target/peer-venv && \
+             target/peer-venv/bin/pip install 'federation==0.28.0' 'django<6' aiohttp",
+};
+
+/// Chromium with its WebDriver.
+pub static CHROMIUM: Tool =
+    Tool { find: chromedriver, reason: "needs Chromium: apt-get install chromium chromium-driver" };
+
+impl Tool {
+    /// Why a trial cannot run; `None` when the tool is here.
+    pub fn missing(&self) -> Option<&'static str> {
+        (self.find)().is_none().then_some(self.reason)
+    }
+
+    /// Where the program is.
+    pub fn path(&self) -> PathBuf {
+        (self.find)().expect(self.reason)
+    }
+}
+
+/// Whether a missing tool is a failure.
+pub fn all_required() -> bool {
+    std::env::var_os("PAPPUS_TEST_ALL").is_some_and(|value| value == "1")
+}
+
+/// Where trials may leave things to look at: `target/`.
+pub fn target() -> PathBuf {
+    let binary = Path::new(env!("CARGO_BIN_EXE_pappus"));
+    binary.ancestors().nth(2).expect("the program is in target/PROFILE").to_owned()
+}
+
+fn python() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let named = || std::env::var_os("PAPPUS_TEST_PYTHON").map(PathBuf::from);
+    let found = || match named() {
+        Some(path) => vec![path],
+        None => vec![target().join("peer-venv/bin/python"), PathBuf::from("python3")],
+    };
+    FOUND.get_or_init(|| found().into_iter().find(|path| succeeds(path, &["-c", "import federation, aiohttp"]))).clone()
+}
+
+fn chromedriver() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let here = |name: &str| succeeds(Path::new(name), &["--version"]);
+    FOUND.get_or_init(|| (here("chromedriver") && here("chromium")).then(|| PathBuf::from("chromedriver"))).clone()
+}
+
+fn succeeds(program: &Path, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
