@@ -9,3 +9,4 @@
 pub mod model;
 pub mod social;
 pub mod store;
+pub mod web;

@@ -1,0 +1,123 @@
+//! HTTP in: what a request and an answer are. The door (`door/`) makes the one from a socket and writes the
+//! other to it; everything else in this room only sees these values.
+
+use std::fs::File;
+use std::net::IpAddr;
+
+/// What the person wants done. The door answers every other method with 405.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+}
+
+/// A whole request: its head was checked and its body collected before a worker saw it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub method: Method,
+    /// As it came, still percent-encoded; begins with `/`.
+    pub path: String,
+    /// As it came, without the `?`; empty when there is none.
+    pub query: String,
+    /// Names in lower case, in the order they came. Hop-by-hop and forwarding headers are not among them.
+    pub headers: Vec<(String, String)>,
+    /// At most `door::limits::BODY_MAX` bytes.
+    pub body: Vec<u8>,
+    /// The person's address: the peer's, or the one a trusted proxy reports.
+    pub client: IpAddr,
+    /// Whether the person came by https, as far as a trusted proxy says so.
+    pub secure: bool,
+}
+
+impl Request {
+    /// The first header of that name (in lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
+        Some(value)
+    }
+}
+
+/// What the door sends back.
+#[derive(Debug)]
+pub struct Response {
+    pub status: u16,
+    /// A header whose value holds a control or non-ASCII character is not sent.
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Body,
+}
+
+/// What follows the head of an answer. A `HEAD` request gets the same head and no body.
+#[derive(Debug)]
+pub enum Body {
+    Empty,
+    Bytes(Vec<u8>),
+    Static(&'static [u8]),
+    /// Sent piece by piece as the client reads; so many bytes from where the file stands.
+    File(File, u64),
+}
+
+impl Body {
+    /// Bytes.
+    pub fn len(&self) -> u64 {
+        match self {
+            Body::Empty => 0,
+            Body::Bytes(bytes) => bytes.len() as u64,
+            Body::Static(bytes) => bytes.len() as u64,
+            Body::File(_, length) => *length,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Response {
+    /// An answer without body.
+    pub fn new(status: u16) -> Response {
+        Response { status, headers: Vec::new(), body: Body::Empty }
+    }
+
+    /// A page, 200.
+    pub fn html(page: String) -> Response {
+        Response::bytes("text/html; charset=utf-8", page.into_bytes())
+    }
+
+    /// A sentence in plain text.
+    pub fn text(status: u16, text: &str) -> Response {
+        let answer = Response::bytes("text/plain; charset=utf-8", text.as_bytes().to_vec());
+        answer.with_status(status)
+    }
+
+    /// JSON that is already written out, 200.
+    pub fn json(json: String) -> Response {
+        Response::bytes("application/json; charset=utf-8", json.into_bytes())
+    }
+
+    /// 200 with these bytes.
+    pub fn bytes(content_type: &str, bytes: Vec<u8>) -> Response {
+        Response::new(200).with_header("Content-Type", content_type).with_body(Body::Bytes(bytes))
+    }
+
+    /// 303: done, look there. The URL must be ASCII (percent-encoded).
+    pub fn see_other(url: &str) -> Response {
+        Response::new(303).with_header("Location", url)
+    }
+
+    pub fn with_status(mut self, status: u16) -> Response {
+        self.status = status;
+        self
+    }
+
+    pub fn with_body(mut self, body: Body) -> Response {
+        self.body = body;
+        self
+    }
+
+    /// Adds one more header; a name may come several times (`Set-Cookie`).
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Response {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
