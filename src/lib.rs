@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod federation;
 pub mod model;
 pub mod social;
 pub mod store;

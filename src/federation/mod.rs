@@ -1,0 +1,3 @@
+//! What came in, what goes out, who gets what.
+
+pub mod diaspora;
