@@ -7,6 +7,8 @@
 //! 4. `judge::judge` decides, and gives a `Proven`, the only thing the rest of the pod takes.
 
 pub mod crypto;
+pub mod discovery;
+pub mod documents;
 pub mod entity;
 pub mod envelope;
 pub mod judge;
