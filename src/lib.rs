@@ -8,6 +8,8 @@
 
 pub mod federation;
 pub mod model;
+pub mod net;
+pub mod pod;
 pub mod social;
 pub mod store;
 pub mod web;

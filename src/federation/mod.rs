@@ -1,3 +1,96 @@
 //! What came in, what goes out, who gets what.
 
 pub mod diaspora;
+pub mod discovery;
+pub mod fetch;
+pub mod inbox;
+pub mod keys;
+pub mod outbox;
+mod read;
+mod write;
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::model::{Guid, Handle, Timestamp};
+
+/// What becomes of a message that came in.
+#[derive(Debug)]
+pub enum Fate {
+    /// Taken in, or known before.
+    Done,
+    /// It is wrong and will always be.
+    Drop(String),
+    /// The pod could not; it is tried again.
+    Retry(String),
+    /// Something must be fetched first.
+    Park(Need),
+}
+
+/// Something on another pod that is needed here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Who this is.
+    Person(Handle),
+    /// A post, to be asked for at the pod of this person.
+    Post(Guid, Handle),
+    /// A person's newest public posts.
+    Posts(Handle),
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Need::Person(handle) => write!(f, "person {handle}"),
+            Need::Post(guid, handle) => write!(f, "post {guid} {handle}"),
+            Need::Posts(handle) => write!(f, "posts {handle}"),
+        }
+    }
+}
+
+impl Need {
+    /// Reads what `Display` wrote.
+    pub fn parse(text: &str) -> Option<Need> {
+        let mut words = text.split(' ');
+        match (words.next()?, words.next()?, words.next()) {
+            ("person", handle, None) => Handle::parse(handle).map(Need::Person),
+            ("posts", handle, None) => Handle::parse(handle).map(Need::Posts),
+            ("post", guid, Some(handle)) => Some(Need::Post(Guid::parse(guid)?, Handle::parse(handle)?)),
+            _ => None,
+        }
+    }
+}
+
+/// Seconds until try number `attempts + 1`, as diaspora* waits: 4 minutes first, 6 hours at the ninth, then a day.
+/// (diaspora* protocol, "Sending"; the spread comes from `salt`, so that not everybody calls at once.)
+pub fn backoff(attempts: u32, salt: i64) -> i64 {
+    let n = i64::from(attempts.min(9));
+    if attempts >= 9 { 86_400 } else { (n + 3).pow(4) + salt.rem_euclid(30) * (n + 1) }
+}
+
+/// The time between two moments, as a worker sleeps it; at least a moment, so that nobody spins.
+fn until(due: Option<Timestamp>, now: Timestamp) -> Option<Duration> {
+    due.map(|due| Duration::from_secs(u64::try_from(due.0 - now.0).unwrap_or(0)).max(Duration::from_millis(50)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_need_is_read_as_it_was_written() {
+        for text in ["person a@b.example", "posts a@b.example", "post 1234567890abcdef a@b.example:3000"] {
+            assert_eq!(Need::parse(text).map(|need| need.to_string()).as_deref(), Some(text));
+        }
+        assert_eq!(Need::parse("person"), None);
+        assert_eq!(Need::parse("thing a@b.example"), None);
+    }
+
+    #[test]
+    fn waits_grow_as_diaspora_s_do_and_end_at_a_day() {
+        assert_eq!(backoff(1, 0), 256);
+        assert_eq!(backoff(2, 0), 625);
+        assert_eq!(backoff(8, 0), 14_641);
+        assert_eq!(backoff(20, 5), 86_400);
+    }
+}

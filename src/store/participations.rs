@@ -22,3 +22,9 @@ pub fn local(db: &Db, post: PostId) -> Result<Vec<UserId>> {
         .query_map([post], |row| row.get(0))?
         .collect()
 }
+
+/// Who asked with this GUID.
+pub fn person_of(db: &Db, guid: &str) -> Result<Option<PersonId>> {
+    use rusqlite::OptionalExtension;
+    db.query_row("select person from participations where guid = ?", [guid], |row| row.get(0)).optional()
+}

@@ -243,6 +243,7 @@ create table participations (
     post integer not null references posts (id) on delete cascade,
     primary key (post, person)
 ) strict, without rowid;
+create index participations_guid on participations (guid);
 create index participations_person on participations (person);
 
 create table conversations (

@@ -1,0 +1,233 @@
+//! Fetching what is needed from other pods: people, missing posts, the last posts of somebody newly found.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{Fate, Need, backoff, discovery, inbox, until};
+use crate::model::{Guid, Handle};
+use crate::net::{self, Ask};
+use crate::pod::{Pod, Stop};
+use crate::store::{self, inbox as waiting, json_list, needs, posts};
+
+/// Requests in flight at once.
+const WORKERS: usize = 2;
+
+/// Times a thing is tried before nobody is asked any more.
+const ATTEMPTS_MAX: u32 = 9;
+
+/// Bytes of a fetched message at the most (diaspora* protocol, "Sizes").
+const MESSAGE_MAX: u64 = 4 << 20;
+
+/// Bytes of a person's list of posts at the most.
+const STREAM_MAX: u64 = 2 << 20;
+
+/// Posts of somebody newly found, as diaspora* takes them.
+const POSTS_MAX: usize = 15;
+
+/// Why something was not fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Discovery(#[from] discovery::Error),
+    #[error(transparent)]
+    Net(#[from] net::Error),
+    #[error("{url}: answered {status}")]
+    Status { url: String, status: u16 },
+    /// What came is wrong, or not what was asked for.
+    #[error("{0}")]
+    Wrong(String),
+    /// Something else must come first.
+    #[error("needs {0}")]
+    First(Need),
+    #[error("{0}")]
+    Later(String),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl From<Fate> for Error {
+    fn from(fate: Fate) -> Error {
+        match fate {
+            Fate::Park(need) => Error::First(need),
+            Fate::Retry(why) => Error::Later(why),
+            Fate::Drop(why) => Error::Wrong(why),
+            Fate::Done => Error::Later("done".to_owned()),
+        }
+    }
+}
+
+impl Error {
+    /// Whether asking again later may help.
+    fn may_pass(&self) -> bool {
+        match self {
+            Error::Discovery(error) => error.may_pass(),
+            Error::Net(net::Error::Refused(_)) | Error::Wrong(_) => false,
+            Error::Net(_) | Error::First(_) | Error::Later(_) | Error::Store(_) => true,
+            Error::Status { status, .. } => *status >= 500 || *status == 429,
+        }
+    }
+}
+
+/// Fetches until `stop`.
+pub fn run(pod: &Pod, stop: &Stop) {
+    let in_hand = Mutex::default();
+    std::thread::scope(|scope| {
+        for number in 0..WORKERS {
+            let worker = std::thread::Builder::new().name(format!("fetch {number}")).stack_size(1024 * 1024);
+            if let Err(error) = worker.spawn_scoped(scope, || work(pod, &in_hand, stop)) {
+                log::error!(target: "fetch", "a worker could not be started: {error}");
+            }
+        }
+    });
+}
+
+fn work(pod: &Pod, in_hand: &Mutex<HashSet<String>>, stop: &Stop) {
+    while !stop.is_set() {
+        let seen = pod.wakes.needs.count();
+        let result = match take(pod, in_hand) {
+            Ok(Some((need, attempts))) => {
+                let result = serve(pod, &need, attempts);
+                lock(in_hand).remove(&need);
+                result
+            }
+            Ok(None) => {
+                let now = pod.now();
+                let next = pod.store.read(needs::next_due).unwrap_or(Some(now.plus(60)));
+                let pause =
+                    if pod.clock_is_plausible() { next.map(|due| due.max(now.plus(1))) } else { Some(now.plus(10)) };
+                pod.wakes.needs.sleep(seen, until(pause, now));
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = result {
+            log::error!(target: "fetch", "{error}");
+            pod.wakes.needs.sleep(seen, Some(Duration::from_secs(5)));
+        }
+    }
+}
+
+fn lock(in_hand: &Mutex<HashSet<String>>) -> std::sync::MutexGuard<'_, HashSet<String>> {
+    in_hand.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn take(pod: &Pod, in_hand: &Mutex<HashSet<String>>) -> Result<Option<(String, u32)>, store::Error> {
+    if !pod.clock_is_plausible() {
+        return Ok(None);
+    }
+    let mut in_hand = lock(in_hand);
+    let busy = json_list(in_hand.iter());
+    let due = pod.store.read(|db| needs::due(db, pod.now(), &busy, 1))?;
+    let next = due.into_iter().next();
+    in_hand.extend(next.as_ref().map(|(need, _)| need.clone()));
+    Ok(next)
+}
+
+/// Fetches one thing and wakes the messages that wait for it.
+fn serve(pod: &Pod, text: &str, attempts: u32) -> Result<(), store::Error> {
+    let result = match Need::parse(text) {
+        Some(need) => get(pod, &need),
+        None => Err(Error::Wrong("not understood".to_owned())),
+    };
+    match &result {
+        Ok(()) => log::info!(target: "fetch", "got {text}"),
+        Err(error) => log::info!(target: "fetch", "not got {text}: {error}"),
+    }
+    pod.write(|tx| match &result {
+        Ok(()) => {
+            needs::done(tx, text)?;
+            waiting::wake(tx, text).map(drop)
+        }
+        Err(error) if error.may_pass() && attempts + 1 < ATTEMPTS_MAX => {
+            let first = match error {
+                Error::First(need) => Some(need.to_string()),
+                _ => None,
+            };
+            if let Some(first) = &first {
+                needs::add(tx, first)?;
+            }
+            // What comes first is fetched within seconds as a rule.
+            let wait = if first.is_some() && attempts < 3 { 2 } else { backoff(attempts + 1, i64::from(attempts)) };
+            needs::later(tx, text, tx.now.plus(wait))
+        }
+        Err(_) => needs::done(tx, text),
+    })
+}
+
+fn get(pod: &Pod, need: &Need) -> Result<(), Error> {
+    match need {
+        Need::Person(handle) => discovery::find(pod, handle).map(drop).map_err(Error::from),
+        Need::Post(guid, handle) => post(pod, guid, handle),
+        Need::Posts(handle) => posts_of(pod, handle),
+    }
+}
+
+/// A post, asked for at the pod of a person; that pod may send us on to its author's.
+fn post(pod: &Pod, guid: &Guid, handle: &Handle) -> Result<(), Error> {
+    if is_here(pod, guid)? {
+        return Ok(());
+    }
+    let person = discovery::find(pod, handle)?;
+    if person.is_local() {
+        return Err(Error::Wrong("not here".to_owned()));
+    }
+    let url = format!("{}/fetch/post/{guid}", person.url);
+    let body = ask(pod, &url, "application/magic-envelope+xml", MESSAGE_MAX)?;
+    inbox::take_fetched(pod, &body)?;
+    if is_here(pod, guid)? { Ok(()) } else { Err(Error::Wrong(format!("{url}: answered with something else"))) }
+}
+
+fn is_here(pod: &Pod, guid: &Guid) -> Result<bool, Error> {
+    Ok(pod.store.read(|db| posts::by_guid(db, guid.as_str()))?.is_some())
+}
+
+fn ask(pod: &Pod, url: &str, accept: &str, max_bytes: u64) -> Result<Vec<u8>, Error> {
+    let ask = Ask { accept, max_bytes, redirects: 4, timeout: Duration::from_secs(30) };
+    let answer = pod.net.get(url, &ask)?;
+    match answer.status {
+        200..=299 => Ok(answer.body),
+        status => Err(Error::Status { url: url.to_owned(), status }),
+    }
+}
+
+/// A post in a person's public list, as far as it is looked at.
+#[derive(Deserialize)]
+struct Listed {
+    guid: String,
+    #[serde(default)]
+    public: bool,
+    author: ListedAuthor,
+}
+
+#[derive(Deserialize)]
+struct ListedAuthor {
+    guid: String,
+}
+
+/// A person's newest public posts: the list, then each post that is not here.
+fn posts_of(pod: &Pod, handle: &Handle) -> Result<(), Error> {
+    let person = discovery::find(pod, handle)?;
+    if person.is_local() {
+        return Ok(());
+    }
+    let url = format!("{}/people/{}/stream", person.url, person.guid);
+    let body = ask(pod, &url, "application/json", STREAM_MAX)?;
+    let listed: Vec<Listed> = serde_json::from_slice(&body).map_err(|error| Error::Wrong(format!("{url}: {error}")))?;
+    let mut wanted: Vec<Guid> = listed
+        .into_iter()
+        .take(POSTS_MAX)
+        .filter(|post| post.public && post.author.guid == person.guid.as_str())
+        .filter_map(|post| Guid::parse(&post.guid))
+        .collect();
+    // The oldest first, as if they had come one by one.
+    wanted.reverse();
+    for guid in wanted {
+        if !is_here(pod, &guid)? {
+            pod.write(|tx| needs::add(tx, &Need::Post(guid, handle.clone()).to_string()))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,282 @@
+//! Receiving: keep → understand (reads, cryptography) → apply (one transaction for a batch).
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::diaspora::judge::{signer, subject};
+use super::diaspora::{Envelope, Error, Facts, Opened, PrivateKey, Proven, PublicKey, Route, envelope, judge};
+use super::{Fate, Need, backoff, fetch, keys, read, until};
+use crate::model::{Handle, Person, User, UserId};
+use crate::pod::{Pod, Stop};
+use crate::store::{self, Tx, accounts, inbox, json_list, needs, outbox, people};
+use inbox::Waiting;
+
+/// Messages taken in one transaction at the most.
+const BATCH: u32 = 32;
+
+/// Times a message is tried: over about 17 hours, as diaspora* does.
+const ATTEMPTS_MAX: u32 = 10;
+
+/// How many look after the inbox: proving signatures keeps a core busy, small machines have few.
+const WORKERS: usize = 2;
+
+/// Whether a message was kept.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Kept {
+    Yes,
+    /// Too much waits already.
+    Full,
+}
+
+/// Keeps a message before anything is believed; `user` is whose private door it came by.
+pub fn accept(pod: &Pod, user: Option<UserId>, body: &[u8]) -> Result<Kept, store::Error> {
+    let (rows, bytes) = pod.store.read(inbox::load)?;
+    if rows >= inbox::ROWS_MAX || bytes + i64::try_from(body.len()).unwrap_or(i64::MAX) > inbox::BYTES_MAX {
+        return Ok(Kept::Full);
+    }
+    pod.store.write(pod.now(), |tx| inbox::add(tx, user, body))?;
+    pod.wakes.inbox.ring();
+    Ok(Kept::Yes)
+}
+
+/// Takes in what waits, until `stop`.
+pub fn run(pod: &Pod, stop: &Stop) {
+    let desk = Desk { pod, keys: keys::Ring::default(), in_hand: Mutex::default() };
+    std::thread::scope(|scope| {
+        for number in 0..WORKERS {
+            let worker = std::thread::Builder::new().name(format!("inbox {number}")).stack_size(1024 * 1024);
+            if let Err(error) = worker.spawn_scoped(scope, || desk.work(stop)) {
+                log::error!(target: "inbox", "a worker could not be started: {error}");
+            }
+        }
+    });
+}
+
+struct Desk<'a> {
+    pod: &'a Pod,
+    keys: keys::Ring,
+    in_hand: Mutex<HashSet<i64>>,
+}
+
+/// A message that was understood as far as it goes without writing.
+struct Understood {
+    sender: Person,
+    proven: Proven,
+    me: Option<User>,
+}
+
+impl Desk<'_> {
+    fn work(&self, stop: &Stop) {
+        while !stop.is_set() {
+            let seen = self.pod.wakes.inbox.count();
+            let batch = self.take();
+            let result = match batch {
+                Ok(batch) if batch.is_empty() => {
+                    self.pod.wakes.inbox.sleep(seen, self.pause());
+                    continue;
+                }
+                Ok(batch) => self.process(&batch),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = result {
+                log::error!(target: "inbox", "{error}");
+                self.pod.wakes.inbox.sleep(seen, Some(Duration::from_secs(5)));
+            }
+        }
+    }
+
+    fn take(&self) -> Result<Vec<Waiting>, store::Error> {
+        if !self.pod.clock_is_plausible() {
+            return Ok(Vec::new());
+        }
+        let mut in_hand = self.in_hand();
+        let busy = json_list(in_hand.iter());
+        let batch = self.pod.store.read(|db| inbox::due(db, self.pod.now(), &busy, BATCH))?;
+        in_hand.extend(batch.iter().map(|waiting| waiting.id));
+        Ok(batch)
+    }
+
+    fn pause(&self) -> Option<Duration> {
+        let now = self.pod.now();
+        if !self.pod.clock_is_plausible() {
+            return Some(Duration::from_secs(10));
+        }
+        // What another worker has in hand is due all the time: look again in a second, not at once.
+        let next = self.pod.store.read(inbox::next_due).unwrap_or(Some(now.plus(60)));
+        until(next.map(|due| due.max(now.plus(1))), now)
+    }
+
+    /// Understands a batch, then applies it in one transaction.
+    fn process(&self, batch: &[Waiting]) -> Result<(), store::Error> {
+        let understood: Vec<_> = batch.iter().map(|waiting| self.understand(waiting)).collect();
+        let result = self.pod.write(|tx| {
+            for (waiting, understood) in batch.iter().zip(&understood) {
+                let fate = match understood {
+                    // What cannot be stored now must not hold up the others.
+                    Ok(message) => {
+                        read::apply(tx, &message.sender, &message.proven, message.me.as_ref()).unwrap_or_else(retry)
+                    }
+                    Err(fate) => again(fate),
+                };
+                settle(tx, waiting, understood.as_ref().ok(), fate)?;
+            }
+            Ok(())
+        });
+        let mut in_hand = self.in_hand();
+        for waiting in batch {
+            in_hand.remove(&waiting.id);
+        }
+        result
+    }
+
+    /// Opens and judges a message; reads, and never writes.
+    fn understand(&self, waiting: &Waiting) -> Result<Understood, Fate> {
+        let me = match waiting.user {
+            Some(user) => Some(self.recipient(user)?),
+            None => None,
+        };
+        let envelope = match &me {
+            Some(me) => {
+                envelope::decrypt(&waiting.body, &*self.key(me)?).map_err(|error| Fate::Drop(error.to_string()))?
+            }
+            None => envelope::parse(&waiting.body).map_err(|error| Fate::Drop(error.to_string()))?,
+        };
+        let (sender, proven) = prove(self.pod, envelope, me.as_ref())?;
+        Ok(Understood { sender, proven, me })
+    }
+
+    fn recipient(&self, user: UserId) -> Result<User, Fate> {
+        let found = self.pod.store.read(|db| accounts::get(db, user)).map_err(retry)?;
+        found.ok_or_else(|| Fate::Drop("the recipient's account is closed".to_owned()))
+    }
+
+    fn key(&self, me: &User) -> Result<std::sync::Arc<PrivateKey>, Fate> {
+        let key = self.keys.get(&self.pod.store, me.id).map_err(retry)?;
+        key.ok_or_else(|| Fate::Retry("the recipient's key is still being made".to_owned()))
+    }
+
+    fn in_hand(&self) -> std::sync::MutexGuard<'_, HashSet<i64>> {
+        self.in_hand.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+fn retry(error: store::Error) -> Fate {
+    Fate::Retry(error.to_string())
+}
+
+/// The same fate once more, for the transaction.
+fn again(fate: &Fate) -> Fate {
+    match fate {
+        Fate::Done => Fate::Done,
+        Fate::Drop(why) => Fate::Drop(why.clone()),
+        Fate::Retry(why) => Fate::Retry(why.clone()),
+        Fate::Park(need) => Fate::Park(need.clone()),
+    }
+}
+
+/// Proves who sent an envelope and that they may; what is missing for that is a fate.
+pub fn prove(pod: &Pod, envelope: Envelope, me: Option<&User>) -> Result<(Person, Proven), Fate> {
+    let (sender, key) = person_with_key(pod, envelope.sender())?;
+    let opened = envelope.open(&key).map_err(fate_of)?;
+    let facts = facts(pod, &opened)?;
+    let route = me.map_or(Route::Public, |me| Route::Private(&me.person.handle));
+    let missing = read::need(&opened.entity);
+    match judge(opened, route, &facts) {
+        Ok(proven) => Ok((sender, proven)),
+        Err(Error::MissingSubject) => Err(match missing {
+            Some(need) => Fate::Park(need),
+            None => Fate::Retry("what it is about is not here (yet)".to_owned()),
+        }),
+        Err(error) => Err(fate_of(error)),
+    }
+}
+
+/// A wrong message is never retried (diaspora* protocol, "Errors and retries").
+fn fate_of(error: Error) -> Fate {
+    match error {
+        Error::MissingSubject | Error::MissingKey => Fate::Retry(error.to_string()),
+        Error::Xml(_)
+        | Error::Envelope(_)
+        | Error::Signature
+        | Error::Encrypted
+        | Error::Unknown(_)
+        | Error::Invalid { .. }
+        | Error::Rule(_)
+        | Error::AuthorSignature
+        | Error::Crypto(_) => Fate::Drop(error.to_string()),
+    }
+}
+
+fn facts(pod: &Pod, opened: &Opened) -> Result<Facts, Fate> {
+    let known = match subject(&opened.entity) {
+        Some(subject) => pod.store.read(|db| read::known(db, &subject)).map_err(retry)?,
+        None => None,
+    };
+    let signer_key = match signer(opened, known.as_ref()) {
+        Some(handle) => Some(person_with_key(pod, handle)?.1),
+        None => None,
+    };
+    Ok(Facts { subject: known, signer_key })
+}
+
+/// A person and their key, as they are known here.
+fn person_with_key(pod: &Pod, handle: &Handle) -> Result<(Person, PublicKey), Fate> {
+    let found = pod
+        .store
+        .read(|db| -> Result<_, store::Error> {
+            let Some(person) = people::by_handle(db, handle)? else { return Ok(None) };
+            let key = people::key(db, person.id)?;
+            Ok(key.map(|key| (person, key)))
+        })
+        .map_err(retry)?;
+    let Some((person, key)) = found else { return Err(Fate::Park(Need::Person(handle.clone()))) };
+    let key = PublicKey::from_der(&key).map_err(|error| Fate::Drop(error.to_string()))?;
+    Ok((person, key))
+}
+
+/// Ends a message, or puts it back.
+fn settle(tx: &Tx, waiting: &Waiting, message: Option<&Understood>, fate: Fate) -> Result<(), store::Error> {
+    let what = message.map_or("message".to_owned(), |message| {
+        format!("{} from={}", message.proven.entity().name(), message.sender.handle)
+    });
+    if let Some(host) = message.and_then(|message| message.sender.host.as_deref()) {
+        outbox::pod_is_back(tx, host)?;
+    }
+    match fate {
+        Fate::Done => {
+            log::info!(target: "inbox", "took {what}");
+            inbox::done(tx, waiting.id)
+        }
+        Fate::Drop(why) => {
+            log::info!(target: "inbox", "dropped {what}: {why}");
+            inbox::done(tx, waiting.id)
+        }
+        Fate::Retry(_) | Fate::Park(_) if waiting.attempts + 1 >= ATTEMPTS_MAX => {
+            log::info!(target: "inbox", "gave up {what}: {fate:?}");
+            inbox::done(tx, waiting.id)
+        }
+        Fate::Retry(why) => {
+            let wait = backoff(waiting.attempts + 1, waiting.id);
+            log::debug!(target: "inbox", "later {what} in={wait}s: {why}");
+            inbox::later(tx, waiting.id, tx.now.plus(wait), None)
+        }
+        Fate::Park(need) => {
+            let need = need.to_string();
+            log::debug!(target: "inbox", "parked {what} until={need:?}");
+            needs::add(tx, &need)?;
+            inbox::later(tx, waiting.id, tx.now.plus(backoff(waiting.attempts + 1, waiting.id)), Some(&need))
+        }
+    }
+}
+
+/// Takes in a message that was fetched: like one that came by the public door, but at once.
+pub fn take_fetched(pod: &Pod, body: &[u8]) -> Result<(), fetch::Error> {
+    let envelope = envelope::parse(body).map_err(|error| fetch::Error::Wrong(error.to_string()))?;
+    let (sender, proven) = prove(pod, envelope, None).map_err(fetch::Error::from)?;
+    let fate = pod.write(|tx| read::apply(tx, &sender, &proven, None))?;
+    match fate {
+        Fate::Done => Ok(()),
+        fate => Err(fate.into()),
+    }
+}

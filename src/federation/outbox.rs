@@ -1,0 +1,259 @@
+//! Sending: due → write → send → done or later. One request in flight a pod, a few over all; a pod that fails does not
+//! slow the others.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::diaspora::{PublicKey, envelope};
+use super::{backoff, keys, until, write};
+use crate::model::{Outgoing, Timestamp};
+use crate::net;
+use crate::pod::{Pod, Stop};
+use crate::store::{self, json_list, outbox, people};
+use outbox::Delivery;
+
+/// Requests in flight at once.
+const WORKERS: usize = 4;
+
+/// Deliveries taken for a pod before others have their turn.
+const TURN: u32 = 16;
+
+/// What could not be delivered for this long is given up, in seconds: home pods are away for a weekend, or a holiday.
+pub const GIVE_UP: i64 = 30 * 86_400;
+
+/// Signed public messages kept for the next pod on the list, so that each is signed once.
+const SIGNED_KEPT: usize = 8;
+
+/// What the workers share.
+struct Post<'a> {
+    pod: &'a Pod,
+    keys: keys::Ring,
+    in_hand: Mutex<HashSet<String>>,
+    signed: Mutex<VecDeque<(i64, Arc<str>)>>,
+}
+
+/// Sends until `stop`.
+pub fn run(pod: &Pod, stop: &Stop) {
+    let post = Post { pod, keys: keys::Ring::default(), in_hand: Mutex::default(), signed: Mutex::default() };
+    std::thread::scope(|scope| {
+        for number in 0..WORKERS {
+            let name = format!("outbox {number}");
+            let worker = std::thread::Builder::new().name(name).stack_size(512 * 1024);
+            if let Err(error) = worker.spawn_scoped(scope, || post.work(stop)) {
+                log::error!(target: "outbox", "a worker could not be started: {error}");
+            }
+        }
+    });
+}
+
+/// How a delivery ended.
+enum Outcome {
+    Sent,
+    /// What was to be sent is gone, or can never be sent.
+    Pointless(String),
+    /// This one failed; the pod is there.
+    Later(String),
+    /// The pod is not there.
+    Away(String),
+}
+
+impl Post<'_> {
+    fn work(&self, stop: &Stop) {
+        while !stop.is_set() {
+            let seen = self.pod.wakes.outbox.count();
+            match self.take_host() {
+                Ok(Some(host)) => {
+                    if let Err(error) = self.serve(&host, stop) {
+                        log::error!(target: "outbox", "pod={host} {error}");
+                        self.pod.wakes.outbox.sleep(seen, Some(Duration::from_secs(5)));
+                    }
+                    lock(&self.in_hand).remove(&host);
+                    // Another worker may have slept over what is due for this pod.
+                    self.pod.wakes.outbox.ring();
+                }
+                Ok(None) => self.pod.wakes.outbox.sleep(seen, self.pause()),
+                Err(error) => {
+                    log::error!(target: "outbox", "{error}");
+                    self.pod.wakes.outbox.sleep(seen, Some(Duration::from_secs(5)));
+                }
+            }
+        }
+    }
+
+    /// A pod that something is due for and nobody serves.
+    fn take_host(&self) -> Result<Option<String>, store::Error> {
+        if !self.pod.clock_is_plausible() {
+            return Ok(None);
+        }
+        let mut in_hand = lock(&self.in_hand);
+        let busy = json_list(in_hand.iter());
+        let due = self.pod.store.read(|db| outbox::due_hosts(db, self.pod.now(), &busy, 1))?;
+        let host = due.into_iter().next();
+        in_hand.extend(host.clone());
+        Ok(host)
+    }
+
+    /// Time until something is due; what is due for pods in hand is left to those who serve them.
+    fn pause(&self) -> Option<Duration> {
+        if !self.pod.clock_is_plausible() {
+            return Some(Duration::from_secs(10));
+        }
+        let now = self.pod.now();
+        let next = self.pod.store.read(outbox::next_due).unwrap_or(Some(now.plus(60)));
+        if lock(&self.in_hand).is_empty() { until(next, now) } else { until(next.map(|due| due.max(now.plus(1))), now) }
+    }
+
+    /// Delivers what is due for one pod, in its order, and notes in one transaction how it went.
+    fn serve(&self, host: &str, stop: &Stop) -> Result<(), store::Error> {
+        let now = self.pod.now();
+        let due = self.pod.store.read(|db| outbox::due_for(db, host, now, TURN))?;
+        let mut ended = Vec::new();
+        for delivery in due {
+            if stop.is_set() {
+                break;
+            }
+            let outcome = self.deliver(&delivery);
+            let away = matches!(outcome, Outcome::Away(_));
+            ended.push((delivery, outcome));
+            if away {
+                break;
+            }
+        }
+        self.pod.store.write(self.pod.now(), |tx| {
+            for (delivery, outcome) in &ended {
+                settle(tx, host, delivery, outcome)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn deliver(&self, delivery: &Delivery) -> Outcome {
+        let message = match self.message(delivery) {
+            Ok(Some(message)) => message,
+            Ok(None) => return Outcome::Pointless("gone".to_owned()),
+            Err(error @ write::Error::NoKey(_)) => return Outcome::Later(error.to_string()),
+            Err(write::Error::Store(error)) => return Outcome::Later(error.to_string()),
+            Err(write::Error::Diaspora(error)) => return Outcome::Pointless(error.to_string()),
+        };
+        match self.pod.net.post(&message.url, message.content_type, &message.body) {
+            Ok(200..=299) => Outcome::Sent,
+            Ok(status @ 500..) => Outcome::Away(format!("answered {status}")),
+            Ok(status) => Outcome::Later(format!("answered {status}")),
+            Err(net::Error::Refused(error)) => Outcome::Pointless(error.to_string()),
+            Err(error) => Outcome::Away(error.to_string()),
+        }
+    }
+
+    /// The message as it is sent; `None` when what it tells of is gone.
+    fn message(&self, delivery: &Delivery) -> Result<Option<Message>, write::Error> {
+        let Some(person) = delivery.person else {
+            let Some(envelope) = self.envelope(delivery)? else { return Ok(None) };
+            return Ok(Some(Message {
+                url: format!("{}/receive/public", delivery.url),
+                content_type: "application/magic-envelope+xml",
+                body: envelope.as_bytes().to_vec(),
+            }));
+        };
+        let found =
+            self.pod.store.read(|db| Ok::<_, store::Error>((people::get(db, person)?, people::key(db, person)?)))?;
+        let (person, Some(key)) = found else { return Ok(None) };
+        let Some(envelope) = self.envelope(delivery)? else { return Ok(None) };
+        let key = PublicKey::from_der(&key).map_err(super::diaspora::Error::from)?;
+        Ok(Some(Message {
+            url: format!("{}/receive/users/{}", delivery.url, person.guid),
+            content_type: "application/json",
+            body: envelope::encrypt(&envelope, &key)?,
+        }))
+    }
+
+    /// The signed envelope, from those kept when another pod got it just now.
+    fn envelope(&self, delivery: &Delivery) -> Result<Option<Arc<str>>, write::Error> {
+        if let Some((_, envelope)) = lock(&self.signed).iter().find(|(outgoing, _)| *outgoing == delivery.outgoing) {
+            return Ok(Some(envelope.clone()));
+        }
+        let written = self.pod.store.read(|db| -> Result<_, write::Error> {
+            let payload = write::payload(db, delivery.sender, &delivery.what)?;
+            let (sender, _) = store::accounts::signer(db, delivery.sender)?;
+            Ok(payload.map(|payload| (payload, sender)))
+        })?;
+        let Some((payload, sender)) = written else { return Ok(None) };
+        let key = self.keys.get(&self.pod.store, delivery.sender)?.ok_or(write::Error::NoKey(sender.clone()))?;
+        let envelope: Arc<str> = envelope::sign(&payload, &sender, &key)?.into();
+        let mut signed = lock(&self.signed);
+        if signed.len() >= SIGNED_KEPT {
+            signed.pop_front();
+        }
+        signed.push_back((delivery.outgoing, envelope.clone()));
+        Ok(Some(envelope))
+    }
+}
+
+struct Message {
+    url: String,
+    content_type: &'static str,
+    body: Vec<u8>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Notes how a delivery ended.
+fn settle(tx: &store::Tx, host: &str, delivery: &Delivery, outcome: &Outcome) -> Result<(), store::Error> {
+    let kind = kind(&delivery.what);
+    match outcome {
+        Outcome::Sent => {
+            log::info!(target: "outbox", "sent {kind} pod={host}");
+            outbox::pod_works(tx, host)?;
+            outbox::done(tx, delivery)
+        }
+        Outcome::Pointless(why) => {
+            log::info!(target: "outbox", "not sent {kind} pod={host}: {why}");
+            outbox::done(tx, delivery)
+        }
+        Outcome::Later(why) => {
+            let wait = backoff(delivery.attempts + 1, delivery.id);
+            log::warn!(target: "outbox", "later {kind} pod={host} in={wait}s: {why}");
+            outbox::pod_works(tx, host)?;
+            outbox::later(tx, delivery.id, tx.now.plus(wait))
+        }
+        Outcome::Away(why) => {
+            let wait = away_for(tx, host)?;
+            log::warn!(target: "outbox", "away pod={host} in={wait}s: {why}");
+            outbox::pod_fails(tx, host, tx.now.plus(wait), why)
+        }
+    }
+}
+
+fn away_for(tx: &store::Tx, host: &str) -> Result<i64, store::Error> {
+    let salt = host.bytes().map(i64::from).sum();
+    Ok(backoff(outbox::pod_attempts(tx, host)? + 1, salt))
+}
+
+/// What is sent, for the log.
+fn kind(what: &Outgoing) -> &'static str {
+    match what {
+        Outgoing::Post(_) => "post",
+        Outgoing::Comment(_) => "comment",
+        Outgoing::Like(_) => "like",
+        Outgoing::Vote(_) => "vote",
+        Outgoing::Answer(_) => "answer",
+        Outgoing::Conversation(_) => "conversation",
+        Outgoing::Message(_) => "message",
+        Outgoing::Profile => "profile",
+        Outgoing::Contact { .. } => "contact",
+        Outgoing::Participation { .. } => "participation",
+        Outgoing::Retraction { .. } => "retraction",
+        Outgoing::AccountDeletion => "account_deletion",
+    }
+}
+
+/// Gives up what is too old; how many deliveries.
+pub fn give_up(pod: &Pod) -> Result<usize, store::Error> {
+    let before = Timestamp(pod.now().0 - GIVE_UP);
+    if !pod.store.read(|db| outbox::any_older(db, before))? {
+        return Ok(0);
+    }
+    pod.store.write(pod.now(), |tx| outbox::give_up(tx, before))
+}

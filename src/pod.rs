@@ -1,0 +1,130 @@
+//! The value that every handler and worker gets: what the pod is, its store, its way out.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::model::Timestamp;
+use crate::net::Client;
+use crate::store::{self, Store, Tx};
+
+/// A time before which no clock that is right can be: this program was written later. A machine without a battery
+/// thinks it is 1970 after a power cut, until the network tells it better.
+pub const BUILT: Timestamp = Timestamp(1_795_392_000);
+
+pub struct Pod {
+    /// Base address without a slash at the end. Fixed once there is an account.
+    pub url: String,
+    /// 32 random bytes that keys for sessions, forms and the proxy are derived from.
+    pub secret: Vec<u8>,
+    pub store: Store,
+    pub net: Client,
+    /// What a person must know to set the pod up; `None` when it is set up.
+    pub setup_code: Mutex<Option<String>>,
+    pub wakes: Wakes,
+}
+
+/// Rings for the workers: something new is there.
+#[derive(Default)]
+pub struct Wakes {
+    pub inbox: Wake,
+    pub needs: Wake,
+    pub outbox: Wake,
+    pub keys: Wake,
+}
+
+impl Pod {
+    /// The time. Nobody else below `jobs` reads the clock.
+    pub fn now(&self) -> Timestamp {
+        now()
+    }
+
+    /// Host, and port when it is not the scheme's own.
+    pub fn authority(&self) -> &str {
+        crate::social::account::authority(&self.url)
+    }
+
+    /// Whether this pod lives on one machine only: it speaks http, and only to loopback (`docs/design`, guarded client).
+    pub fn is_trial(&self) -> bool {
+        self.url.starts_with("http://")
+    }
+
+    /// Whether the clock can be right.
+    pub fn clock_is_plausible(&self) -> bool {
+        self.now() >= BUILT
+    }
+
+    /// Does a deed (see `Store::write`) and rings for the workers, who look whether it left them something.
+    pub fn write<T, E: From<store::Error>>(&self, f: impl FnOnce(&Tx) -> Result<T, E>) -> Result<T, E> {
+        let result = self.store.write(self.now(), f);
+        if result.is_ok() {
+            self.wakes.all();
+        }
+        result
+    }
+}
+
+/// The clock of the machine.
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
+impl Wakes {
+    pub fn all(&self) {
+        for wake in [&self.inbox, &self.needs, &self.outbox, &self.keys] {
+            wake.ring();
+        }
+    }
+}
+
+/// A ring that one or more workers sleep on. It only wakes them earlier: what there is to do stands in the database.
+#[derive(Default)]
+pub struct Wake {
+    rings: Mutex<usize>,
+    heard: Condvar,
+}
+
+impl Wake {
+    pub fn ring(&self) {
+        let mut rings = self.lock();
+        *rings = rings.wrapping_add(1);
+        self.heard.notify_all();
+    }
+
+    /// The ring's count; what comes after it wakes `sleep`.
+    pub fn count(&self) -> usize {
+        *self.lock()
+    }
+
+    /// Sleeps until a ring after `seen`, or `for_at_most` (for ever when it is `None`).
+    pub fn sleep(&self, seen: usize, for_at_most: Option<Duration>) {
+        let rings = self.lock();
+        match for_at_most {
+            Some(time) => drop(self.heard.wait_timeout_while(rings, time, |rings| *rings == seen)),
+            None => drop(self.heard.wait_while(rings, |rings| *rings == seen)),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, usize> {
+        self.rings.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// Says that the process is to end.
+#[derive(Default)]
+pub struct Stop {
+    set: AtomicBool,
+}
+
+impl Stop {
+    /// Ends everything: workers finish what they have in hand.
+    pub fn set(&self, pod: &Pod) {
+        self.set.store(true, Ordering::SeqCst);
+        pod.wakes.all();
+    }
+
+    pub fn is_set(&self) -> bool {
+        self.set.load(Ordering::SeqCst)
+    }
+}
