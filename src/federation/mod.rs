@@ -1,5 +1,6 @@
 //! What came in, what goes out, who gets what.
 
+pub mod about;
 pub mod diaspora;
 pub mod discovery;
 pub mod fetch;

@@ -170,7 +170,8 @@ impl Client {
 
     fn ask_once(&self, url: &Url, ask: &Ask, until: Instant) -> Result<Stream, Error> {
         let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        let request = self.agent.get(url.as_str()).header("Accept", ask.accept).config().timeout_global(Some(left)).build();
+        let request =
+            self.agent.get(url.as_str()).header("Accept", ask.accept).config().timeout_global(Some(left)).build();
         let answer = request.call().map_err(from_ureq)?;
         let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let status = answer.status().as_u16();
@@ -278,7 +279,12 @@ impl Guard {
 }
 
 impl Resolver for Guard {
-    fn resolve(&self, uri: &Uri, config: &ureq::config::Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &ureq::config::Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found: Vec<SocketAddr> = match literal(uri) {
             Some(address) => vec![address],
             None => DefaultResolver::default().resolve(uri, config, timeout)?.iter().copied().collect(),
@@ -342,10 +348,25 @@ mod tests {
     #[test]
     fn a_pod_on_the_internet_speaks_https_to_the_internet_only() {
         let client = client(false);
-        for url in ["http://pod.example/", "ftp://pod.example/", "file:///etc/passwd", "https://a:b@pod.example/", "https://pod.example:0/"] {
+        for url in [
+            "http://pod.example/",
+            "ftp://pod.example/",
+            "file:///etc/passwd",
+            "https://a:b@pod.example/",
+            "https://pod.example:0/",
+        ] {
             assert!(matches!(client.get(url, &ask()), Err(Error::Refused(_))), "{url}");
         }
-        for host in ["127.0.0.1", "[::1]", "10.1.2.3", "169.254.169.254", "[::ffff:127.0.0.1]", "0x7f.1", "2130706433", "localhost"] {
+        for host in [
+            "127.0.0.1",
+            "[::1]",
+            "10.1.2.3",
+            "169.254.169.254",
+            "[::ffff:127.0.0.1]",
+            "0x7f.1",
+            "2130706433",
+            "localhost",
+        ] {
             let url = format!("https://{host}/");
             assert!(matches!(client.get(&url, &ask()), Err(Error::Refused(Rule::Private(_)))), "{url}");
         }

@@ -2,6 +2,8 @@
 //! other to it; everything else in this room only sees these values.
 
 use std::fs::File;
+pub mod receive;
+
 use std::net::IpAddr;
 
 /// What the person wants done. The door answers every other method with 405.
