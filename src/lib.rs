@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod federation;
+pub mod media;
 pub mod model;
 pub mod net;
 pub mod pod;

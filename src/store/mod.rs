@@ -9,6 +9,7 @@ pub mod audience;
 pub mod comments;
 pub mod contacts;
 pub mod conversations;
+pub mod directory;
 pub mod events;
 pub mod inbox;
 pub mod likes;
@@ -24,6 +25,7 @@ pub mod polls;
 pub mod posts;
 pub mod retention;
 pub mod sessions;
+pub mod stream;
 pub mod visible;
 
 use std::collections::HashSet;

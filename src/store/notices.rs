@@ -146,3 +146,49 @@ pub fn mark_read_from(tx: &Tx, user: UserId, person: PersonId) -> Result<()> {
     )?;
     Ok(())
 }
+
+/// A notice as its page shows it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub id: NoticeId,
+    /// `Kind::as_str`.
+    pub kind: String,
+    pub unread: bool,
+    pub time: crate::model::Timestamp,
+    /// GUID and text of the post it is about.
+    pub post: Option<(String, String)>,
+    pub comment: Option<String>,
+    /// The three who did it last, the last one first.
+    pub people: Vec<PersonId>,
+    pub people_count: i64,
+}
+
+/// Notices on a page (diaspora*'s number).
+pub const PAGE: i64 = 25;
+
+/// A user's notices, the newest first; one more than a page when there are more.
+pub fn list(db: &Db, user: UserId, offset: i64) -> Result<Vec<Listed>> {
+    db.prepare_cached(
+        "select n.id, n.kind, n.unread, n.updated_at, p.guid, coalesce(p.text, ''), c.guid, \
+         (select group_concat(person) from (select w.person from notice_people w where w.notice = n.id order by w.at desc, w.person limit 3)), \
+         (select count(*) from notice_people w where w.notice = n.id) \
+         from notices n left join posts p on p.id = n.post left join comments c on c.id = n.comment \
+         where n.user = :user order by n.updated_at desc, n.id desc limit :limit offset :offset",
+    )?
+    .query_map(named_params! { ":user": user, ":limit": PAGE + 1, ":offset": offset }, |row| {
+        let guid: Option<String> = row.get(4)?;
+        let text: String = row.get(5)?;
+        let people: Option<String> = row.get(7)?;
+        Ok(Listed {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            unread: row.get(2)?,
+            time: row.get(3)?,
+            post: guid.map(|guid| (guid, text)),
+            comment: row.get(6)?,
+            people: people.iter().flat_map(|list| list.split(',')).filter_map(|id| id.parse().ok().map(PersonId)).collect(),
+            people_count: row.get(8)?,
+        })
+    })?
+    .collect()
+}

@@ -1,10 +1,30 @@
 //! HTTP in: what a request and an answer are. The door (`door/`) makes the one from a socket and writes the
 //! other to it; everything else in this room only sees these values.
 
+mod assets;
+mod csrf;
+mod error;
+mod feeds;
+mod form;
+mod limit;
+mod pages;
+mod render;
+mod routes;
+mod session;
+mod text;
+mod view;
+mod visit;
+
 use std::fs::File;
 pub mod receive;
 
 use std::net::IpAddr;
+
+use error::Error;
+use visit::Visit;
+
+use crate::pod::Pod;
+use crate::store::{self, accounts};
 
 /// What the person wants done. The door answers every other method with 405.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,3 +143,81 @@ impl Response {
         self
     }
 }
+
+/// Answers a request.
+pub fn handle(pod: &Pod, request: &Request) -> Response {
+    secured(pod, routes::answer(pod, request))
+}
+
+/// Answers a request for a page: only under the pod's own name, and before set-up only with set-up.
+fn page(pod: &Pod, request: &Request, args: Vec<String>, page: fn(&Visit) -> Result<Response, Error>) -> Response {
+    if request.header("host").is_some_and(|host| !host.eq_ignore_ascii_case(pod.authority())) {
+        let book = text::book("");
+        return Response::text(421, &book.words("error.misdirected_text", &[("url", &pod.url)]));
+    }
+    if request.path != "/setup" && waits_for_setup(pod) {
+        return Response::see_other("/setup");
+    }
+    let visit = match Visit::new(pod, request, args) {
+        Ok(visit) => visit,
+        Err(error) => return failed(None, &error),
+    };
+    page(&visit).unwrap_or_else(|error| failed(Some(&visit), &error))
+}
+
+/// Whether nobody lives here yet. Somebody may have moved in by the command line meanwhile.
+fn waits_for_setup(pod: &Pod) -> bool {
+    let mut code = pod.setup_code.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if code.is_some() && pod.store.read::<_, store::Error>(accounts::any).unwrap_or(false) {
+        *code = None;
+    }
+    code.is_some()
+}
+
+/// The page that says what went wrong.
+fn failed(visit: Option<&Visit>, error: &Error) -> Response {
+    let status = error.status();
+    if status == 500 {
+        log::error!(target: "web", "{error}");
+    }
+    let shown = visit.and_then(|visit| match error {
+        Error::SignIn => Some(sign_in_first(visit)),
+        _ => error_page(visit, error).ok(),
+    });
+    error.dress(shown.unwrap_or_else(|| Response::text(status, &error.words(text::book("")))))
+}
+
+fn sign_in_first(visit: &Visit) -> Response {
+    let path = visit.request.path.as_str();
+    if !visit::reads(visit.request.method) || !visit::local_path(path) {
+        return Response::see_other("/login");
+    }
+    let whole =
+        if visit.request.query.is_empty() { path.to_owned() } else { format!("{path}?{}", visit.request.query) };
+    let next: String = url::form_urlencoded::byte_serialize(whole.as_bytes()).collect();
+    Response::see_other(&format!("/login?next={next}"))
+}
+
+fn error_page(visit: &Visit, error: &Error) -> Result<Response, Error> {
+    let values = minijinja::context! {
+        title => visit.say(error.title_key()),
+        text => minijinja::Value::from_safe_string(error.sentence(visit.book)),
+        href => "/",
+        label => visit.say("error.home"),
+    };
+    Ok(visit.page("message.html", values)?.with_status(error.status()))
+}
+
+/// What every answer says to browsers: run our own script only, load from here only, be framed nowhere.
+fn secured(pod: &Pod, answer: Response) -> Response {
+    let answer = answer
+        .with_header("Content-Security-Policy", POLICY)
+        .with_header("X-Content-Type-Options", "nosniff")
+        .with_header("Referrer-Policy", "same-origin")
+        .with_header("Cross-Origin-Opener-Policy", "same-origin")
+        .with_header("X-Frame-Options", "DENY");
+    if pod.is_trial() { answer } else { answer.with_header("Strict-Transport-Security", "max-age=31536000") }
+}
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+    manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";

@@ -1,0 +1,127 @@
+//! The picture proxy: pictures from elsewhere under addresses of this pod, which only this pod can make.
+
+use std::io::Read;
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
+
+use ring::hmac;
+
+use super::kind;
+use crate::net::{Ask, Client};
+
+/// Bytes of a picture at the most.
+const SIZE_MAX: u64 = 8 << 20;
+/// Bytes of an address at the most.
+const ADDRESS_MAX: usize = 2_048;
+/// A picture that takes longer is not shown.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A picture that was fetched.
+pub struct Picture {
+    pub content_type: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+/// The path under which this pod shows the picture at `address`; `None` when it never will.
+pub fn path(secret: &[u8], address: &str) -> Option<String> {
+    if address.len() > ADDRESS_MAX || !(address.starts_with("https://") || address.starts_with("http://")) {
+        return None;
+    }
+    let hex = hex(address.as_bytes());
+    Some(format!("/proxy/{}/{hex}", mac(secret, address)))
+}
+
+/// The address that a path stands for, when this pod made the path.
+pub fn address(secret: &[u8], given: &str, hex: &str) -> Option<String> {
+    let address = String::from_utf8(unhex(hex)?).ok()?;
+    let expected = mac(secret, &address);
+    let differ = expected.bytes().zip(given.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
+    (expected.len() == given.len() && differ == 0).then_some(address)
+}
+
+/// Fetches the picture; `None` when it is not to be had, too big, or no picture.
+pub fn fetch(net: &Client, address: &str) -> Option<Picture> {
+    let _place = Place::take();
+    let ask = Ask { accept: "image/*", max_bytes: SIZE_MAX, redirects: 3, timeout: TIMEOUT };
+    let stream = net.open(address, &ask).ok().filter(|stream| stream.status == 200)?;
+    if stream.length.is_some_and(|length| length > SIZE_MAX) {
+        return None;
+    }
+    let mut reader = stream.into_reader();
+    let mut bytes = Vec::new();
+    (&mut reader).take(kind::HEAD as u64).read_to_end(&mut bytes).ok()?;
+    let content_type = kind::of(&bytes)?;
+    reader.read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= SIZE_MAX).then_some(Picture { content_type, bytes })
+}
+
+/// Pictures that are in memory at the same time.
+const PLACES: usize = 3;
+
+static TAKEN: Mutex<usize> = Mutex::new(0);
+static FREED: Condvar = Condvar::new();
+
+/// The right to hold a picture in memory.
+struct Place;
+
+impl Place {
+    fn take() -> Place {
+        let taken = TAKEN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let taken = FREED.wait_while(taken, |taken| *taken >= PLACES);
+        *taken.unwrap_or_else(|poisoned| poisoned.into_inner()) += 1;
+        Place
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *TAKEN.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) -= 1;
+        FREED.notify_one();
+    }
+}
+
+fn mac(secret: &[u8], address: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    let mut context = hmac::Context::with_key(&key);
+    context.update(b"picture ");
+    context.update(address.as_bytes());
+    hex(&context.sign().as_ref()[..12])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(*b)]).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    if text.len() % 2 != 0 || text.len() > 2 * ADDRESS_MAX {
+        return None;
+    }
+    let digit = |b: u8| char::from(b).to_digit(16).and_then(|n| u8::try_from(n).ok());
+    text.as_bytes().chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_made_here_lead_anywhere() {
+        let path = path(b"secret", "https://a.example/ä.png").expect("a path");
+        let mut parts = path.split('/').skip(2);
+        let (mac, hex) = (parts.next().expect("mac"), parts.next().expect("hex"));
+        assert_eq!(address(b"secret", mac, hex).as_deref(), Some("https://a.example/ä.png"));
+        assert_eq!(address(b"other", mac, hex), None);
+        assert_eq!(address(b"secret", &mac.replace(|_| true, "0"), hex), None);
+        assert_eq!(address(b"secret", mac, &hex[2..]), None);
+        assert_eq!(address(b"secret", "", ""), None);
+        assert_eq!(address(b"secret", mac, "zz"), None);
+    }
+
+    #[test]
+    fn only_the_web_has_pictures() {
+        assert!(super::path(b"s", "file:///etc/passwd").is_none());
+        assert!(super::path(b"s", &format!("https://a.example/{}", "x".repeat(3_000))).is_none());
+    }
+}

@@ -1,0 +1,114 @@
+//! Reading queries for lists of people: contacts, aspects, who lives here, who is found by name.
+
+use rusqlite::named_params;
+
+use super::stream::Card;
+use super::{Db, Result};
+use crate::model::{AspectId, PersonId, User, UserId};
+
+/// People on a page (diaspora*'s number).
+pub const PAGE: i64 = 25;
+
+/// Which of a user's contacts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Set {
+    /// Everybody the user shares with.
+    Mine,
+    Aspect(AspectId),
+    /// Those who share with the user, who does not share with them.
+    OnlySharing,
+}
+
+/// A page of contacts by name, one more than a page when there are more.
+pub fn contacts(db: &Db, user: UserId, set: Set, offset: i64) -> Result<Vec<Card>> {
+    const MINE: &str = "select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user";
+    let rule = match set {
+        Set::Mine => format!("in ({MINE}) and :aspect is null"),
+        Set::Aspect(_) => format!("in ({MINE} and a.id = :aspect)"),
+        Set::OnlySharing => {
+            format!("in (select person from sharers where user = :user) and p.id not in ({MINE}) and :aspect is null")
+        }
+    };
+    let sql = format!(
+        "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null \
+         from people p where p.id {rule} order by p.name collate nocase, p.id limit :limit offset :offset"
+    );
+    let aspect = match set {
+        Set::Aspect(aspect) => Some(aspect),
+        Set::Mine | Set::OnlySharing => None,
+    };
+    let params = named_params! { ":user": user, ":aspect": aspect, ":limit": PAGE + 1, ":offset": offset };
+    db.prepare_cached(&sql)?.query_map(params, card)?.collect()
+}
+
+fn card(row: &rusqlite::Row) -> Result<Card> {
+    Ok(Card {
+        id: row.get(0)?,
+        handle: row.get(1)?,
+        guid: row.get(2)?,
+        name: row.get(3)?,
+        image: row.get(4)?,
+        nsfw: row.get(5)?,
+        local: row.get(6)?,
+    })
+}
+
+/// An aspect and how many are in it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Counted {
+    pub id: AspectId,
+    pub name: String,
+    pub count: i64,
+}
+
+/// A user's aspects in their order, with the number of people in each.
+pub fn aspects(db: &Db, user: UserId) -> Result<Vec<Counted>> {
+    db.prepare_cached(
+        "select a.id, a.name, (select count(*) from aspect_members m where m.aspect = a.id) from aspects a \
+         where a.user = ? order by a.position, a.id",
+    )?
+    .query_map([user], |row| Ok(Counted { id: row.get(0)?, name: row.get(1)?, count: row.get(2)? }))?
+    .collect()
+}
+
+/// People whose name or ID contains the words: the user's contacts, and those who let themselves be found.
+pub fn search(db: &Db, me: &User, words: &str) -> Result<Vec<Card>> {
+    let pattern = format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    db.prepare_cached(
+        "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null, \
+         p.id in (select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user) as mine \
+         from people p where (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') and p.closed_at is null \
+         and (p.searchable or mine) order by mine desc, p.name collate nocase, p.id limit :limit",
+    )?
+    .query_map(named_params! { ":user": me.id, ":pattern": pattern, ":limit": PAGE }, card)?
+    .collect()
+}
+
+/// People who live here and let themselves be found, the oldest account first.
+pub fn residents(db: &Db) -> Result<Vec<Card>> {
+    db.prepare_cached(
+        "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, 1 \
+         from users u join people p on p.id = u.person where u.closed_at is null and p.searchable order by u.id limit ?",
+    )?
+    .query_map([PAGE], card)?
+    .collect()
+}
+
+/// How a person and a user stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standing {
+    /// The person shares with the user.
+    pub sharing: bool,
+    /// The user ignores the person.
+    pub ignored: bool,
+}
+
+pub fn standing(db: &Db, user: UserId, person: PersonId) -> Result<Standing> {
+    db.prepare_cached(
+        "select exists (select 1 from sharers where user = :user and person = :person), \
+         exists (select 1 from blocks where user = :user and person = :person)",
+    )?
+    .query_row(named_params! { ":user": user, ":person": person }, |row| {
+        Ok(Standing { sharing: row.get(0)?, ignored: row.get(1)? })
+    })
+}

@@ -1,0 +1,62 @@
+//! Files that are part of the program: style, script, icon. Their addresses change with their content.
+
+use std::sync::LazyLock;
+
+use minijinja::context;
+use sha2::{Digest, Sha256};
+
+use super::error::Error;
+use super::visit::Visit;
+use super::{Body, Request, Response, render};
+use crate::pod::Pod;
+
+const STYLE: &str = include_str!("../../templates/style.css");
+const SCRIPT: &str = include_str!("../../templates/script.js");
+const ICON: &str = include_str!("../../templates/favicon.svg");
+
+pub static STYLE_URL: LazyLock<String> = LazyLock::new(|| address("/style.css", STYLE));
+pub static SCRIPT_URL: LazyLock<String> = LazyLock::new(|| address("/script.js", SCRIPT));
+
+fn address(path: &str, content: &str) -> String {
+    let hash = Sha256::digest(content.as_bytes());
+    format!("{path}?{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
+}
+
+fn file(content_type: &'static str, content: &'static str) -> Response {
+    Response::new(200)
+        .with_header("Content-Type", content_type)
+        .with_header("Cache-Control", "public, max-age=31536000, immutable")
+        .with_body(Body::Static(content.as_bytes()))
+}
+
+/// `GET /style.css`
+pub fn style(_: &Pod, _: &Request) -> Response {
+    file("text/css; charset=utf-8", STYLE)
+}
+
+/// `GET /script.js`
+pub fn script(_: &Pod, _: &Request) -> Response {
+    file("text/javascript; charset=utf-8", SCRIPT)
+}
+
+/// `GET /favicon.svg`
+pub fn icon(_: &Pod, _: &Request) -> Response {
+    file("image/svg+xml", ICON)
+}
+
+/// `GET /robots.txt`: profiles and pictures are not for crawlers, public posts are.
+pub fn robots(_: &Pod, _: &Request) -> Response {
+    Response::text(200, "User-agent: *\nDisallow: /people/\nDisallow: /u/\nDisallow: /proxy/\nDisallow: /login\n")
+}
+
+/// `GET /health`
+pub fn health(_: &Pod, _: &Request) -> Response {
+    Response::text(200, "ok")
+}
+
+/// `GET /manifest.json`
+pub fn manifest(visit: &Visit) -> Result<Response, Error> {
+    // An authority has no character that JSON would have to escape.
+    let json = render::render("manifest.json", context! { host => visit.pod.authority(), lang => "en" })?;
+    Ok(Response::bytes("application/manifest+json", json.into_bytes()))
+}

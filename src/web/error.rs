@@ -1,0 +1,146 @@
+//! What went wrong, as a status and a sentence for the person. The only place where that is decided.
+
+use super::Response;
+use super::text::Book;
+use crate::social::{self, Invalid, Refused};
+use crate::store;
+
+/// Why a page could not be given.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("page: one has to sign in first")]
+    SignIn,
+    #[error("page: not here")]
+    Missing,
+    #[error("page: not with this method")]
+    Method,
+    #[error("form: it did not come from a page of this pod")]
+    Forged,
+    #[error("form: too many tries; again in {0} s")]
+    TooMany(i64),
+    #[error("form: name and password do not belong together")]
+    Login,
+    #[error("form: not the set-up code")]
+    Code,
+    #[error(transparent)]
+    Social(#[from] social::Error),
+    #[error("page: {0}")]
+    Template(#[from] minijinja::Error),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Error {
+        Error::Social(social::Error::Store(error))
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(error: Invalid) -> Error {
+        Error::Social(social::Error::Invalid(error))
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(error: Refused) -> Error {
+        Error::Social(social::Error::Refused(error))
+    }
+}
+
+impl Error {
+    pub fn status(&self) -> u16 {
+        match self {
+            Error::SignIn => 303,
+            Error::Missing | Error::Social(social::Error::Missing(_)) => 404,
+            Error::Method => 405,
+            Error::Forged | Error::Social(social::Error::Refused(_)) => 403,
+            Error::TooMany(_) => 429,
+            Error::Login | Error::Code | Error::Social(social::Error::Invalid(_)) => 422,
+            Error::Social(social::Error::Store(_)) | Error::Template(_) => 500,
+        }
+    }
+
+    /// What is wrong, as HTML.
+    pub fn sentence(&self, book: &Book) -> String {
+        let plain = |key| book.html(key, &[]);
+        match self {
+            Error::SignIn => plain("error.next"),
+            Error::Missing | Error::Social(social::Error::Missing(_)) => plain("error.missing_text"),
+            Error::Method => plain("error.method"),
+            Error::Forged => plain("error.forbidden_text"),
+            Error::TooMany(_) => plain("error.too_many_text"),
+            Error::Login => plain("error.login"),
+            Error::Code => plain("error.code"),
+            Error::Social(social::Error::Refused(refused)) => plain(refused_key(*refused)),
+            Error::Social(social::Error::Invalid(invalid)) => invalid_sentence(invalid, book),
+            Error::Social(social::Error::Store(_)) | Error::Template(_) => plain("error.broken_text"),
+        }
+    }
+
+    /// Adds what belongs to an answer with this error besides its status.
+    pub fn dress(&self, answer: Response) -> Response {
+        match self {
+            Error::TooMany(seconds) => answer.with_header("Retry-After", seconds.to_string()),
+            Error::SignIn
+            | Error::Missing
+            | Error::Method
+            | Error::Forged
+            | Error::Login
+            | Error::Code
+            | Error::Social(_)
+            | Error::Template(_) => answer,
+        }
+    }
+
+    /// What is wrong, as plain words.
+    pub fn words(&self, book: &Book) -> String {
+        self.sentence(book).replace("&#39;", "'").replace("&quot;", "\"").replace("&amp;", "&")
+    }
+
+    /// The heading above the sentence.
+    pub fn title_key(&self) -> &'static str {
+        match self {
+            Error::SignIn => "error.next",
+            Error::Missing | Error::Social(social::Error::Missing(_)) => "error.missing",
+            Error::Forged => "error.forbidden",
+            Error::TooMany(_) => "error.too_many",
+            Error::Login | Error::Code | Error::Method => "error.title",
+            Error::Social(social::Error::Refused(_) | social::Error::Invalid(_)) => "error.title",
+            Error::Social(social::Error::Store(_)) | Error::Template(_) => "error.broken",
+        }
+    }
+}
+
+fn refused_key(refused: Refused) -> &'static str {
+    match refused {
+        Refused::Ignored => "refused.ignored",
+        Refused::Closed => "refused.closed",
+        Refused::KnownToAnother => "refused.known",
+        Refused::NotPublic => "refused.not_public",
+        Refused::OwnPost => "refused.own_post",
+        Refused::NotTheirs => "refused.not_theirs",
+        Refused::NoContact => "refused.no_contact",
+        Refused::Oneself => "refused.oneself",
+        Refused::Ignoring => "refused.ignoring",
+        Refused::WrongPassword => "refused.password",
+        Refused::SetUpAlready => "refused.set_up",
+    }
+}
+
+fn invalid_sentence(invalid: &Invalid, book: &Book) -> String {
+    let plain = |key| book.html(key, &[]);
+    match invalid {
+        Invalid::Empty => plain("invalid.empty"),
+        Invalid::TooLong { max } => book.html("invalid.too_long", &[("max", &max.to_string())]),
+        Invalid::Name => plain("invalid.name"),
+        Invalid::NameTaken => plain("invalid.name_taken"),
+        Invalid::Password { min, max } => {
+            book.html("invalid.password", &[("min", &min.to_string()), ("max", &max.to_string())])
+        }
+        Invalid::AspectTaken => plain("invalid.aspect_taken"),
+        Invalid::Semicolon => plain("invalid.semicolon"),
+        Invalid::Birthday => plain("invalid.birthday"),
+        Invalid::Tags => plain("invalid.tags"),
+        Invalid::Image => plain("invalid.image"),
+        Invalid::NoAspect => plain("invalid.no_aspect"),
+    }
+}

@@ -1,0 +1,132 @@
+//! Signing in and out, the password, closing the account.
+
+use std::sync::{LazyLock, Mutex};
+
+use minijinja::context;
+
+use crate::model::UserId;
+use crate::social::{Refused, account, password};
+use crate::store::{self, accounts};
+use crate::web::error::Error;
+use crate::web::form::Form;
+use crate::web::visit::{Visit, local_path};
+use crate::web::{Response, limit, session};
+
+/// One password is hashed at a time: each takes 7 MiB and most of a processor.
+static HASHING: Mutex<()> = Mutex::new(());
+
+/// What a wrong name is compared with, so that it takes as long as a wrong password.
+static NOBODY: LazyLock<String> = LazyLock::new(|| password::hash("nobody has this one").unwrap_or_default());
+
+/// `GET /login`
+pub fn door(visit: &Visit) -> Result<Response, Error> {
+    if visit.me().is_some() {
+        return Ok(Response::see_other("/stream"));
+    }
+    door_page(visit, &visit.query(), None)
+}
+
+/// `POST /login`
+pub fn sign_in(visit: &Visit) -> Result<Response, Error> {
+    let form = visit.form()?;
+    match try_sign_in(visit, &form) {
+        Ok(answer) => Ok(answer),
+        Err(error) => door_page(visit, &form, Some(error)),
+    }
+}
+
+fn try_sign_in(visit: &Visit, form: &Form) -> Result<Response, Error> {
+    let name = form.get("name").trim().to_lowercase();
+    // The whole diaspora* ID will do, too.
+    let name = name.strip_suffix(&format!("@{}", visit.pod.authority())).unwrap_or(&name);
+    limit::count("login", visit.request.client, Some(name), visit.now)?;
+    let found = visit.pod.store.read::<_, store::Error>(|db| {
+        let Some(user) = accounts::by_name(db, name)? else { return Ok(None) };
+        Ok(Some((user.id, accounts::password(db, user.id)?)))
+    })?;
+    let hash = found.as_ref().map_or(NOBODY.as_str(), |(_, hash)| hash);
+    let fits = fits(form.get("password"), hash);
+    let Some((user, _)) = found.filter(|_| fits) else { return Err(Error::Login) };
+    limit::forget("login", visit.request.client, name);
+    let next = Some(form.get("next")).filter(|next| local_path(next)).unwrap_or("/stream");
+    signed_in_as(visit, user, Response::see_other(next))
+}
+
+fn door_page(visit: &Visit, form: &Form, error: Option<Error>) -> Result<Response, Error> {
+    let next = Some(form.get("next")).filter(|next| local_path(next));
+    let values = context! {
+        title => visit.say("login.title"),
+        next,
+        form => context! { name => form.get("name") },
+    };
+    visit.page_with("login.html", error.as_ref(), values)
+}
+
+/// `POST /logout`
+pub fn sign_out(visit: &Visit) -> Result<Response, Error> {
+    visit.signed_in()?;
+    visit.form()?;
+    let cookie = session::end(visit.pod, visit.now, visit.session()?)?;
+    Ok(session::with_cookie(Response::see_other("/"), Some(cookie)))
+}
+
+/// `GET /settings`
+pub fn settings(visit: &Visit) -> Result<Response, Error> {
+    settings_page(visit, None)
+}
+
+fn settings_page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
+    visit.signed_in()?;
+    visit.page_with("settings.html", error.as_ref(), context! { title => visit.say("settings.title") })
+}
+
+/// `POST /settings/password`
+pub fn change_password(visit: &Visit) -> Result<Response, Error> {
+    let session = visit.session()?;
+    let form = visit.form()?;
+    let changed = check_password(visit, form.get("old")).and_then(|()| {
+        let hash = hash_password(form.get("new"))?;
+        Ok(visit.pod.write(|tx| account::change_password(tx, &session.user, &hash, &session.token))?)
+    });
+    match changed {
+        Ok(()) => Ok(visit.done("/settings", "password")),
+        Err(error) => settings_page(visit, Some(error)),
+    }
+}
+
+/// `POST /settings/close`
+pub fn close(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let form = visit.form()?;
+    let closed =
+        check_password(visit, form.get("password")).and_then(|()| Ok(visit.pod.write(|tx| account::close(tx, me))?));
+    match closed {
+        Ok(()) => Ok(session::with_cookie(visit.done("/", "closed"), Some(session::forgotten(visit.pod)))),
+        Err(error) => settings_page(visit, Some(error)),
+    }
+}
+
+/// Whether the person at the keyboard is the one who signed in.
+fn check_password(visit: &Visit, given: &str) -> Result<(), Error> {
+    let me = visit.signed_in()?;
+    limit::count("login", visit.request.client, Some(&me.name), visit.now)?;
+    let hash = visit.pod.store.read::<_, store::Error>(|db| accounts::password(db, me.id))?;
+    if fits(given, &hash) { Ok(()) } else { Err(Refused::WrongPassword.into()) }
+}
+
+/// An answer that begins a session.
+pub fn signed_in_as(visit: &Visit, user: UserId, answer: Response) -> Result<Response, Error> {
+    let cookie = session::begin(visit.pod, visit.now, user)?;
+    Ok(session::with_cookie(answer, Some(cookie)))
+}
+
+/// The PHC string of a new password.
+pub fn hash_password(given: &str) -> Result<String, Error> {
+    let _one = HASHING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    Ok(password::hash(given)?)
+}
+
+fn fits(given: &str, hash: &str) -> bool {
+    let _one = HASHING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    password::verify(given, hash)
+}

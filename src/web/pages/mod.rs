@@ -1,0 +1,15 @@
+//! Pages: one thing a person can do, one function.
+
+pub mod account;
+pub mod aspect;
+pub mod comment;
+pub mod contact;
+pub mod home;
+pub mod link;
+pub mod notice;
+pub mod people;
+pub mod picture;
+pub mod post;
+pub mod profile;
+pub mod setup;
+pub mod stream;

@@ -1,0 +1,109 @@
+//! Notices: what happened that concerns the user.
+
+use std::collections::HashMap;
+
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+use serde::Serialize;
+
+use crate::model::markdown::{self, escape};
+use crate::model::{NoticeId, PersonId};
+use crate::social::notice;
+use crate::store;
+use crate::store::notices::{self, Listed, PAGE};
+use crate::store::stream::{self, Card};
+use crate::web::Response;
+use crate::web::error::Error;
+use crate::web::render::Html;
+use crate::web::view::{self, Face};
+use crate::web::visit::Visit;
+
+/// Characters of a post in a notice.
+const ABOUT_MAX: usize = 80;
+
+/// A notice as it is shown.
+#[derive(Serialize)]
+struct Shown {
+    id: NoticeId,
+    kind: String,
+    unread: bool,
+    at: i64,
+    /// Who did it last.
+    who: Face,
+    html: Html,
+    /// Where it happened.
+    url: String,
+    /// The beginning of the post it is about.
+    about: String,
+}
+
+/// `GET /notifications`
+pub fn list(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let offset = visit.query().get("from").parse().unwrap_or(0).max(0);
+    let (mut listed, people) = visit.pod.store.read::<_, store::Error>(|db| {
+        let listed = notices::list(db, me.id, offset)?;
+        let people: Vec<PersonId> = listed.iter().flat_map(|notice| notice.people.clone()).collect();
+        let cards = stream::cards(db, &people)?;
+        Ok((listed, cards))
+    })?;
+    let more = listed.len() as i64 > PAGE;
+    listed.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let shown: Vec<Shown> = listed.iter().filter_map(|notice| shown(visit, notice, &people)).collect();
+    let values = context! {
+        title => visit.say("notices.title"),
+        notices => Value::from(Serde(shown)),
+        more => more.then(|| format!("/notifications?from={}", offset + PAGE)),
+    };
+    visit.page("notifications.html", values)
+}
+
+fn shown(visit: &Visit, notice: &Listed, people: &HashMap<PersonId, Card>) -> Option<Shown> {
+    let cards: Vec<&Card> = notice.people.iter().filter_map(|id| people.get(id)).collect();
+    let who = view::face(visit, cards.first()?);
+    let url = match (&notice.post, &notice.comment) {
+        (Some((post, _)), Some(comment)) => format!("/posts/{post}#{comment}"),
+        (Some((post, _)), None) => format!("/posts/{post}"),
+        (None, _) => who.url.clone(),
+    };
+    let html =
+        visit.book.html(&format!("notices.{}", notice.kind), &[("who", &actors(visit, &cards, notice.people_count))]);
+    let about = notice.post.as_ref().map(|(_, text)| markdown::plain(text, ABOUT_MAX)).unwrap_or_default();
+    Some(Shown {
+        id: notice.id,
+        kind: notice.kind.clone(),
+        unread: notice.unread,
+        at: notice.time.0,
+        who,
+        html: Html(html),
+        url,
+        about,
+    })
+}
+
+/// `Ada`, `Ada and Bob`, `Ada and 2 others`, with links.
+fn actors(visit: &Visit, cards: &[&Card], count: i64) -> String {
+    let name = |card: &Card| format!("<a href=\"/people/{}\"><b>{}</b></a>", card.guid, escape(&card.name));
+    let first = cards.first().map(|card| name(card)).unwrap_or_default();
+    match (count, cards.get(1)) {
+        (2, Some(second)) => visit.book.html("notices.and", &[("first", &first), ("second", &name(second))]),
+        (3.., _) => visit.book.html("notices.others", &[("first", &first), ("n", &(count - 1).to_string())]),
+        _ => first,
+    }
+}
+
+/// `GET /notifications/unread`: the number, for the script.
+pub fn count(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let unread = visit.pod.store.read::<_, store::Error>(|db| notices::count_unread(db, me.id))?;
+    Ok(Response::text(200, &unread.to_string()).with_header("Cache-Control", "no-store"))
+}
+
+/// `POST /notifications/read`: one of them, or all.
+pub fn mark_read(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let form = visit.form()?;
+    let id = form.ids("id").next().map(NoticeId);
+    visit.pod.write(|tx| notice::mark_read(tx, me, id))?;
+    Ok(Response::see_other("/notifications"))
+}

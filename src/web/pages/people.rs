@@ -1,0 +1,261 @@
+//! People: finding them, their pages, sharing with them and ignoring them.
+
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+use serde::Serialize;
+
+use super::stream::before;
+use crate::model::{AspectId, Handle, Person};
+use crate::social::{contact, ignore};
+use crate::store::directory::{self, Standing};
+use crate::store::stream::{self, Card};
+use crate::store::{self, Db, accounts, aspects, needs, people};
+use crate::web::Response;
+use crate::web::error::Error;
+use crate::web::render::Html;
+use crate::web::view::{self, Face};
+use crate::web::visit::Visit;
+
+/// `GET /people?q=`: people by name; a full diaspora* ID that nobody here knows is looked up on its pod, while the page
+/// reloads itself.
+pub fn find(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let query = visit.query();
+    let words = query.get("q").trim().trim_start_matches('@').to_owned();
+    let handle = Handle::clean(&words);
+    let known = match &handle {
+        Some(handle) => visit.pod.store.read::<_, store::Error>(|db| people::by_handle(db, handle))?,
+        None => None,
+    };
+    if let Some(person) = known {
+        return Ok(Response::see_other(&format!("/people/{}", person.guid)));
+    }
+    let looked = match &handle {
+        Some(handle) => look_up(visit, handle, query.has("again"))?,
+        None => Lookup::Not,
+    };
+    let found = if words.chars().count() < 2 || handle.is_some() {
+        Vec::new()
+    } else {
+        visit.pod.store.read::<_, store::Error>(|db| directory::search(db, me, &words))?
+    };
+    let faces: Vec<Face> = found.iter().map(|card| view::face(visit, card)).collect();
+    let values = context! {
+        title => visit.say("find.title"),
+        q => words,
+        looking => looked == Lookup::Running,
+        failed => looked == Lookup::Failed,
+        people => Value::from(Serde(faces)),
+    };
+    let page = visit.page("people.html", values)?;
+    // Not a tag in the page: the address changes, so that the next view knows that it is not the first.
+    match (looked, handle) {
+        (Lookup::Running, Some(handle)) => {
+            Ok(page.with_header("Refresh", format!("1; url=/people?q={}&again=1", encoded(handle.as_str()))))
+        }
+        _ => Ok(page),
+    }
+}
+
+/// How far the lookup of an unknown ID is.
+#[derive(Clone, Copy, PartialEq)]
+enum Lookup {
+    Not,
+    Running,
+    Failed,
+}
+
+/// Asks for a person who is not known here, or looks how that goes.
+fn look_up(visit: &Visit, handle: &Handle, again: bool) -> Result<Lookup, Error> {
+    let need = format!("person {handle}");
+    let attempts = visit.pod.store.read::<_, store::Error>(|db| needs::attempts(db, &need))?;
+    match (attempts, again) {
+        (Some(0), _) => Ok(Lookup::Running),
+        (Some(_), _) | (None, true) => Ok(Lookup::Failed),
+        (None, false) if handle.host() == visit.pod.authority() => Ok(Lookup::Failed),
+        // A link on another page may not make this pod ask around.
+        (None, false) if visit.request.header("sec-fetch-site") == Some("cross-site") => Ok(Lookup::Not),
+        (None, false) => {
+            visit.pod.write::<_, store::Error>(|tx| needs::add(tx, &need))?;
+            Ok(Lookup::Running)
+        }
+    }
+}
+
+/// An ID in the query of an address.
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// `GET /people/:guid`: a person and what the reader may see of them. Strangers see people who live here.
+pub fn show(visit: &Visit) -> Result<Response, Error> {
+    let before = before(&visit.query());
+    let (shown, page, choices) = visit.pod.store.read::<_, Error>(|db| {
+        let person = people::by_guid(db, visit.arg(0))?.ok_or(Error::Missing)?;
+        if visit.me().is_none() && !person.is_local() {
+            return Err(Error::SignIn);
+        }
+        let page = view::page(visit, db, stream::of_person(db, person.id, visit.me(), before)?)?;
+        let choices = choices(visit, db, &person)?;
+        Ok((Profile::read(visit, db, &person, &choices)?, page, choices))
+    })?;
+    let values = context! {
+        title => shown.name.clone(),
+        more => view::next_link(&visit.request.path, page.next),
+        person => Value::from(Serde(shown)),
+        aspects => Value::from(Serde(choices)),
+        posts => Value::from(Serde(page.posts)),
+    };
+    visit.page("person.html", values)
+}
+
+/// An aspect that a person may be put into.
+#[derive(Serialize)]
+struct Choice {
+    id: AspectId,
+    name: String,
+    chosen: bool,
+}
+
+fn choices(visit: &Visit, db: &Db, person: &Person) -> Result<Vec<Choice>, store::Error> {
+    let Some(me) = visit.me() else { return Ok(Vec::new()) };
+    let chosen = aspects::of_person(db, me.id, person.id)?;
+    let all = aspects::of_user(db, me.id)?;
+    Ok(all.into_iter().map(|a| Choice { chosen: chosen.contains(&a.id), id: a.id, name: a.name }).collect())
+}
+
+/// What the page of a person shows of them.
+#[derive(Serialize)]
+struct Profile {
+    guid: String,
+    name: String,
+    handle: String,
+    user: String,
+    local: bool,
+    searchable: bool,
+    closed: bool,
+    portrait: Option<String>,
+    initial: String,
+    hue: u8,
+    tags: Html,
+    /// How they stand to the reader: `me`, `mutual`, `sharing`, `receiving`, `ignored`.
+    state: Option<&'static str>,
+    me: bool,
+    ignored: bool,
+    /// Names of the aspects they are in.
+    chosen: String,
+    bio: Html,
+    location: String,
+    gender: String,
+    birthday: Option<String>,
+}
+
+impl Profile {
+    fn read(visit: &Visit, db: &Db, person: &Person, choices: &[Choice]) -> Result<Profile, Error> {
+        let me = visit.me();
+        let standing = match me {
+            Some(me) => directory::standing(db, me.id, person.id)?,
+            None => Standing { sharing: false, ignored: false },
+        };
+        let is_me = me.is_some_and(|me| me.person.id == person.id);
+        let chosen: Vec<&str> = choices.iter().filter(|c| c.chosen).map(|c| c.name.as_str()).collect();
+        // Somebody elsewhere told us what we may know; somebody here tells only those they share with.
+        let open = is_me || !person.is_local() || person.profile.public_details || shares(db, person, visit)?;
+        let told = |text: &str| if open { text.to_owned() } else { String::new() };
+        let known = std::collections::HashMap::new();
+        let images = &person.profile.images;
+        let image = images.large.as_ref().or(images.medium.as_ref());
+        Ok(Profile {
+            guid: person.guid.to_string(),
+            name: person.name.clone(),
+            handle: person.handle.to_string(),
+            user: person.handle.user().to_owned(),
+            local: person.is_local(),
+            searchable: person.profile.searchable,
+            closed: person.closed_at.is_some(),
+            portrait: image.and_then(|address| view::picture(visit, address)),
+            initial: view::initial(&person.name),
+            hue: view::hue(&person.handle),
+            tags: tags(visit, &person.profile.tags),
+            state: state(is_me, standing, !chosen.is_empty()),
+            me: is_me,
+            ignored: standing.ignored,
+            chosen: chosen.join(", "),
+            bio: view::html(visit, &told(&person.profile.bio), &known, "bio"),
+            location: told(&person.profile.location),
+            gender: told(&person.profile.gender),
+            birthday: person.profile.birthday.as_deref().filter(|_| open).and_then(|date| birthday(visit, date)),
+        })
+    }
+}
+
+/// Whether a person who lives here shares with the reader.
+fn shares(db: &Db, person: &Person, visit: &Visit) -> Result<bool, Error> {
+    let (Some(me), Some(owner)) = (visit.me(), accounts::by_person(db, person.id)?) else { return Ok(false) };
+    Ok(store::contacts::is_shared_with(db, owner.id, me.person.id)?)
+}
+
+fn state(is_me: bool, standing: Standing, receiving: bool) -> Option<&'static str> {
+    match (is_me, standing.ignored, standing.sharing, receiving) {
+        (true, ..) => Some("self"),
+        (_, true, ..) => Some("ignored"),
+        (_, _, true, true) => Some("mutual"),
+        (_, _, true, false) => Some("sharing"),
+        (_, _, false, true) => Some("receiving"),
+        (_, _, false, false) => None,
+    }
+}
+
+/// The tags of a profile as links.
+fn tags(visit: &Visit, tags: &str) -> Html {
+    let known = std::collections::HashMap::new();
+    let html = view::html(visit, tags, &known, "tags").0;
+    Html(html.trim_start_matches("<p>").trim_end_matches("</p>").to_owned())
+}
+
+/// A birthday as people say it: day and month, and the year when it is told.
+fn birthday(visit: &Visit, date: &str) -> Option<String> {
+    let mut parts = date.splitn(3, '-').map(|part| part.parse::<u16>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    let month = visit.book.month(u8::try_from(month).ok()?);
+    let key = if year > 1004 { "time.long" } else { "time.short" };
+    Some(visit.book.words(key, &[("day", &day.to_string()), ("month", &month), ("year", &year.to_string())]))
+}
+
+/// `GET /u/:name`: the page of somebody who lives here, under a name one can say.
+pub fn by_name(visit: &Visit) -> Result<Response, Error> {
+    let user = visit.pod.store.read::<_, store::Error>(|db| accounts::by_name(db, visit.arg(0)))?;
+    Ok(Response::see_other(&format!("/people/{}", user.ok_or(Error::Missing)?.person.guid)))
+}
+
+/// `POST /people/:guid/aspects`: puts a person into these aspects and no others.
+pub fn set_aspects(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let form = visit.form()?;
+    let chosen: Vec<AspectId> = form.ids("aspects").map(AspectId).collect();
+    visit.pod.write(|tx| contact::set_aspects(tx, me, visit.arg(0), &chosen))?;
+    let what = if chosen.is_empty() { "saved" } else { "shared" };
+    Ok(visit.done(&format!("/people/{}", visit.arg(0)), what))
+}
+
+/// `POST /people/:guid/ignore`
+pub fn ignore(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    visit.form()?;
+    visit.pod.write(|tx| ignore::add(tx, me, visit.arg(0)))?;
+    Ok(visit.done(&format!("/people/{}", visit.arg(0)), "ignored"))
+}
+
+/// `POST /people/:guid/unignore`
+pub fn unignore(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    visit.form()?;
+    visit.pod.write(|tx| ignore::remove(tx, me, visit.arg(0)))?;
+    Ok(visit.done(&format!("/people/{}", visit.arg(0)), "unignored"))
+}
+
+/// People of a list as faces.
+pub fn faces(visit: &Visit, cards: &[Card]) -> Value {
+    let faces: Vec<Face> = cards.iter().map(|card| view::face(visit, card)).collect();
+    Value::from(Serde(faces))
+}

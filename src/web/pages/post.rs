@@ -1,0 +1,181 @@
+//! One post: writing it, reading it, and what people do with it.
+
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+
+use super::stream::main_page;
+use crate::model::{AspectId, CommentId, PostId, markdown};
+use crate::social::{self, like, post, reshare, retract};
+use crate::store::stream;
+use crate::store::{self, Db, notices, posts};
+use crate::web::Response;
+use crate::web::error::Error;
+use crate::web::form::Form;
+use crate::web::view::{self, Face};
+use crate::web::visit::Visit;
+
+/// Characters of a post's text in a title.
+const TITLE_MAX: usize = 60;
+/// Characters of a post's text in a quotation.
+const QUOTE_MAX: usize = 300;
+
+/// `POST /posts`: publishes a post to its audience.
+pub fn publish(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let form = visit.form()?;
+    let new = post::New { text: form.get("text"), audience: audience(&form) };
+    match visit.pod.write(|tx| post::publish(tx, me, &new)) {
+        Ok(_) => Ok(visit.done("/stream", "posted")),
+        Err(error @ social::Error::Invalid(_)) => main_page(visit, &form, Some(error.into())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whom the form names. Nobody is an error of the deed.
+fn audience(form: &Form) -> post::Audience {
+    let has = |value| form.all("audience").any(|given| given == value);
+    match () {
+        () if has("public") => post::Audience::Public,
+        () if has("all") => post::Audience::AllAspects,
+        () => post::Audience::Aspects(form.ids("audience").map(AspectId).collect()),
+    }
+}
+
+/// `GET /posts/:guid`: a post with all that was said under it. What a user is told about it counts as read.
+pub fn show(visit: &Visit) -> Result<Response, Error> {
+    page(visit, visit.arg(0), "", None)
+}
+
+/// The page of a post, with a comment that could not be stored.
+pub fn page(visit: &Visit, guid: &str, draft: &str, error: Option<Error>) -> Result<Response, Error> {
+    let before = visit.query().get("before").parse().ok().map(CommentId);
+    let (shown, unread) = visit.pod.store.read::<_, Error>(|db| {
+        let place = stream::one(db, guid, visit.me())?.ok_or_else(|| missing(visit))?;
+        let unread = match visit.me() {
+            Some(me) => notices::any_about(db, me.id, place.id)?,
+            None => false,
+        };
+        Ok((Shown::read(visit, db, place.id, before)?, unread.then_some(place.id)))
+    })?;
+    if let (Some(me), Some(post)) = (visit.me(), unread) {
+        visit.pod.store.write::<_, store::Error>(visit.now, |tx| notices::mark_read_about(tx, me.id, post))?;
+    }
+    let values = context! {
+        title => shown.title,
+        summary => shown.summary,
+        shown_author => shown.author,
+        post => Value::from(Serde(shown.post)),
+        comments => Value::from(Serde(shown.comments)),
+        earlier => shown.earlier,
+        likers => Value::from(Serde(shown.likers)),
+        resharers => Value::from(Serde(shown.resharers)),
+        draft,
+    };
+    visit.page_with("post.html", error.as_ref(), values)
+}
+
+/// A visitor may be somebody who is only not signed in.
+fn missing(visit: &Visit) -> Error {
+    if visit.me().is_some() { Error::Missing } else { Error::SignIn }
+}
+
+/// Everything on the page of a post.
+struct Shown {
+    title: String,
+    summary: String,
+    author: String,
+    post: view::Post,
+    comments: Vec<view::Comment>,
+    /// The address of earlier comments.
+    earlier: Option<String>,
+    likers: Vec<Face>,
+    resharers: Vec<Face>,
+}
+
+impl Shown {
+    fn read(visit: &Visit, db: &Db, id: PostId, before: Option<CommentId>) -> Result<Shown, Error> {
+        let row = posts::get(db, id)?.ok_or(Error::Missing)?;
+        let post = view::posts(visit, db, &[id], false)?.pop().ok_or(Error::Missing)?;
+        let talked = stream::comments(db, id, visit.me(), before)?;
+        let first = talked.first().filter(|_| talked.len() as i64 == stream::COMMENTS).map(|comment| comment.id);
+        let comments = view::comments(visit, db, &talked, row.guid.as_str(), row.author)?;
+        let original = row.root.unwrap_or(id);
+        let faces = |cards: Vec<stream::Card>| cards.iter().map(|card| view::face(visit, card)).collect();
+        let text = match row.root {
+            Some(root) => posts::get(db, root)?.map(|root| root.text).unwrap_or_default(),
+            None => row.text,
+        };
+        let author = post.root.as_ref().map_or(&post.author, |root| &root.author).name.clone();
+        let title = markdown::plain(&text, TITLE_MAX);
+        Ok(Shown {
+            title: if title.is_empty() { visit.book.words("post.title", &[("who", &author)]) } else { title },
+            summary: markdown::plain(&text, QUOTE_MAX),
+            earlier: first.map(|id| format!("/posts/{}?before={id}#comments", row.guid)),
+            likers: faces(stream::likers(db, original)?),
+            resharers: faces(stream::resharers(db, original)?),
+            author,
+            post,
+            comments,
+        })
+    }
+}
+
+/// `POST /posts/:guid/like`
+pub fn like(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    visit.form()?;
+    visit.pod.write(|tx| like::post(tx, me, visit.arg(0)))?;
+    Ok(back(visit))
+}
+
+/// `POST /posts/:guid/unlike`
+pub fn unlike(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    visit.form()?;
+    visit.pod.write(|tx| {
+        let post = posts::seen_by(tx, visit.arg(0), me.person.id)?.ok_or(social::Error::Missing("post"))?;
+        retract::like(tx, me, &post, None)
+    })?;
+    Ok(back(visit))
+}
+
+/// `POST /posts/:guid/reshare`
+pub fn reshare(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    visit.form()?;
+    visit.pod.write(|tx| reshare::add(tx, me, visit.arg(0)))?;
+    Ok(back(visit))
+}
+
+/// To where the person was, at this post.
+fn back(visit: &Visit) -> Response {
+    let guid = visit.arg(0);
+    Response::see_other(&format!("{}#p-{guid}", visit.back(&format!("/posts/{guid}"))))
+}
+
+/// `GET /posts/:guid/delete`: really?
+pub fn ask_delete(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let guid = visit.arg(0);
+    let post = visit.pod.store.read::<_, store::Error>(|db| posts::by_guid(db, guid))?.ok_or(Error::Missing)?;
+    if post.author != me.person.id {
+        return Err(Error::Missing);
+    }
+    let values = context! {
+        title => visit.say("post.delete_title"),
+        quote => markdown::plain(&post.text, QUOTE_MAX),
+        hint => visit.say("post.delete_hint"),
+        yes => visit.say("post.delete_yes"),
+        action => format!("/posts/{guid}/delete"),
+        back => format!("/posts/{guid}"),
+    };
+    visit.page("confirm.html", values)
+}
+
+/// `POST /posts/:guid/delete`
+pub fn delete(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    visit.form()?;
+    visit.pod.write(|tx| retract::post(tx, me, visit.arg(0)))?;
+    Ok(visit.done("/stream", "deleted"))
+}

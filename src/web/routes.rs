@@ -1,0 +1,170 @@
+//! Every path the pod answers.
+
+use super::assets;
+use super::error::Error;
+use super::pages::{
+    account, aspect, comment, contact, home, link, notice, people, picture, post, profile, setup, stream,
+};
+use super::visit::{Visit, reads};
+use super::{Method, Request, Response, feeds};
+use crate::pod::Pod;
+
+/// What answers at a path.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// Something that is the same for everybody, or a door for other pods: no session, no host check.
+    Open(fn(&Pod, &Request) -> Response),
+    /// A page.
+    Page(fn(&Visit) -> Result<Response, Error>),
+}
+
+use Answer::{Open, Page};
+use Method::{Get, Post};
+
+/// Method, path (`:name` is any one segment), what answers. A `HEAD` request is a `GET` whose body is not sent.
+const ROUTES: &[(Method, &str, Answer)] = &[
+    // Files.
+    (Get, "/health", Open(assets::health)),
+    (Get, "/style.css", Open(assets::style)),
+    (Get, "/script.js", Open(assets::script)),
+    (Get, "/favicon.svg", Open(assets::icon)),
+    (Get, "/robots.txt", Open(assets::robots)),
+    (Get, "/manifest.json", Page(assets::manifest)),
+    (Get, "/proxy/:mac/:address", Open(picture::show)),
+    // Moving in, coming and going.
+    (Get, "/", Page(home::show)),
+    (Get, "/setup", Page(setup::show)),
+    (Post, "/setup", Page(setup::set_up)),
+    (Get, "/login", Page(account::door)),
+    (Post, "/login", Page(account::sign_in)),
+    (Post, "/logout", Page(account::sign_out)),
+    // Streams.
+    (Get, "/stream", Page(stream::main)),
+    (Get, "/public", Page(stream::public)),
+    (Get, "/public/:feed", Page(feeds::of_person)),
+    (Get, "/tags/:tag", Page(stream::tagged)),
+    // Posts and what people do with them.
+    (Post, "/posts", Page(post::publish)),
+    (Get, "/posts/:guid", Page(post::show)),
+    (Get, "/posts/:guid/delete", Page(post::ask_delete)),
+    (Post, "/posts/:guid/delete", Page(post::delete)),
+    (Post, "/posts/:guid/like", Page(post::like)),
+    (Post, "/posts/:guid/unlike", Page(post::unlike)),
+    (Post, "/posts/:guid/reshare", Page(post::reshare)),
+    (Post, "/posts/:guid/comments", Page(comment::say)),
+    (Post, "/comments/:guid/like", Page(comment::like)),
+    (Post, "/comments/:guid/unlike", Page(comment::unlike)),
+    (Get, "/comments/:guid/delete", Page(comment::ask_delete)),
+    (Post, "/comments/:guid/delete", Page(comment::delete)),
+    (Get, "/link", Page(link::follow)),
+    // People.
+    (Get, "/people", Page(people::find)),
+    (Get, "/people/:guid", Page(people::show)),
+    (Get, "/u/:name", Page(people::by_name)),
+    (Post, "/people/:guid/aspects", Page(people::set_aspects)),
+    (Post, "/people/:guid/ignore", Page(people::ignore)),
+    (Post, "/people/:guid/unignore", Page(people::unignore)),
+    (Get, "/contacts", Page(contact::list)),
+    (Post, "/aspects", Page(aspect::add)),
+    (Get, "/aspects/:id", Page(aspect::show)),
+    (Post, "/aspects/:id/rename", Page(aspect::rename)),
+    (Post, "/aspects/:id/delete", Page(aspect::remove)),
+    // Notices.
+    (Get, "/notifications", Page(notice::list)),
+    (Get, "/notifications/unread", Page(notice::count)),
+    (Post, "/notifications/read", Page(notice::mark_read)),
+    // Oneself.
+    (Get, "/profile", Page(profile::show)),
+    (Post, "/profile", Page(profile::update)),
+    (Get, "/settings", Page(account::settings)),
+    (Post, "/settings/password", Page(account::change_password)),
+    (Post, "/settings/close", Page(account::close)),
+];
+
+/// Answers a request.
+pub fn answer(pod: &Pod, request: &Request) -> Response {
+    let method = if reads(request.method) { Get } else { Post };
+    let mut other = false;
+    for (wanted, pattern, answer) in ROUTES {
+        let Some(args) = matches(pattern, &request.path) else { continue };
+        if *wanted != method {
+            other = true;
+            continue;
+        }
+        return match answer {
+            Open(answer) => answer(pod, request),
+            Page(page) => super::page(pod, request, args, *page),
+        };
+    }
+    let found = if other { |_: &Visit| Err(Error::Method) } else { |_: &Visit| Err(Error::Missing) };
+    super::page(pod, request, Vec::new(), found)
+}
+
+/// What stands in the path where the pattern has a `:name`; `None` when they do not fit.
+fn matches(pattern: &str, path: &str) -> Option<Vec<String>> {
+    // Most patterns differ in the first letters already.
+    let fixed = pattern.split(':').next().unwrap_or_default();
+    if !path.starts_with(fixed) {
+        return None;
+    }
+    let mut args = Vec::new();
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return Some(args),
+            (Some(wanted), Some(found)) if wanted.starts_with(':') => args.push(decoded(found)?),
+            (Some(wanted), Some(found)) if wanted == found => {}
+            _ => return None,
+        }
+    }
+}
+
+/// A percent-decoded segment of a path that is not empty.
+fn decoded(segment: &str) -> Option<String> {
+    if segment.is_empty() {
+        return None;
+    }
+    if !segment.contains('%') {
+        return Some(segment.to_owned());
+    }
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        match (byte, after) {
+            (b'%', [high, low, after @ ..]) => {
+                let digit = |b: &u8| char::from(*b).to_digit(16).and_then(|n| u8::try_from(n).ok());
+                bytes.push(digit(high)? << 4 | digit(low)?);
+                rest = after;
+            }
+            (b'%', _) => return None,
+            _ => {
+                bytes.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_fits_its_pattern_only() {
+        assert_eq!(matches("/", "/"), Some(vec![]));
+        assert_eq!(matches("/posts/:guid", "/posts/a%3ab"), Some(vec!["a:b".to_owned()]));
+        assert_eq!(matches("/proxy/:mac/:address", "/proxy/1/2"), Some(vec!["1".to_owned(), "2".to_owned()]));
+        for path in ["/posts", "/posts/", "/posts/a/b", "/posts/%", "/posts/%zz", "/posts/%ff", "posts/a"] {
+            assert_eq!(matches("/posts/:guid", path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn no_path_stands_there_twice() {
+        for (at, (method, path, _)) in ROUTES.iter().enumerate() {
+            let again = ROUTES[..at].iter().any(|(m, p, _)| m == method && p == path);
+            assert!(!again, "{path}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The words of the pages, one file a language under `templates/text/`. What a language lacks is shown in English.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::model::Timestamp;
+use crate::model::markdown::escape;
+
+/// Every language there is: its tag and its file. The first is the one the others fall back to.
+const LANGUAGES: [(&str, &str); 1] = [("en", include_str!("../../templates/text/en.toml"))];
+
+static BOOKS: LazyLock<Vec<Book>> = LazyLock::new(|| LANGUAGES.map(|(tag, file)| Book::read(tag, file)).into());
+
+/// The texts of one language.
+pub struct Book {
+    pub tag: &'static str,
+    texts: HashMap<String, Vec<Part>>,
+}
+
+/// A piece of a text: words, or the name of what is filled in.
+enum Part {
+    Words {
+        plain: String,
+        /// Escaped.
+        html: String,
+    },
+    Gap(String),
+}
+
+/// The texts in a language, in English when there are none.
+pub fn book(tag: &str) -> &'static Book {
+    BOOKS.iter().find(|book| book.tag == tag).unwrap_or(&BOOKS[0])
+}
+
+impl Book {
+    fn read(tag: &'static str, file: &str) -> Book {
+        // The files are part of the program, and a test reads them all.
+        let tables: toml::Table = basic_toml::from_str(file).expect("the file of a language is TOML");
+        let mut texts = HashMap::new();
+        flatten(String::new(), &tables, &mut texts);
+        Book { tag, texts }
+    }
+
+    /// `rtl` or `ltr`.
+    pub fn direction(&self) -> &'static str {
+        if matches!(self.tag, "ar" | "fa" | "he" | "ur") { "rtl" } else { "ltr" }
+    }
+
+    /// The text of a key as HTML, its gaps filled in with HTML. When `n` is among what is filled in, the form of the
+    /// text is chosen by it. A key that no language knows is shown as it is.
+    pub fn html(&self, key: &str, filled: &[(&str, &str)]) -> String {
+        let n = filled.iter().find(|(name, _)| *name == "n").and_then(|(_, n)| n.parse().ok());
+        let Some(parts) = self.find(key, n) else { return escape(key).into_owned() };
+        let mut out = String::new();
+        for part in parts {
+            match part {
+                Part::Words { html, .. } => out.push_str(html),
+                Part::Gap(name) => {
+                    out.push_str(filled.iter().find(|(known, _)| known == name).map_or("", |(_, html)| html));
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether there is a text of this key.
+    pub fn knows(&self, key: &str) -> bool {
+        self.find(key, None).is_some()
+    }
+
+    /// The text of a key as plain words, its gaps filled in with plain words.
+    pub fn words(&self, key: &str, filled: &[(&str, &str)]) -> String {
+        let n = filled.iter().find(|(name, _)| *name == "n").and_then(|(_, n)| n.parse().ok());
+        let Some(parts) = self.find(key, n) else { return key.to_owned() };
+        let fill = |gap: &str| filled.iter().find(|(known, _)| *known == gap).map_or("", |(_, value)| value);
+        parts
+            .iter()
+            .map(|part| match part {
+                Part::Words { plain, .. } => plain.as_str(),
+                Part::Gap(name) => fill(name),
+            })
+            .collect()
+    }
+
+    fn find(&self, key: &str, n: Option<i64>) -> Option<&Vec<Part>> {
+        let own = match n {
+            Some(n) => self.texts.get(&format!("{key}.{}", self.plural(n))).or_else(|| self.texts.get(key)),
+            None => self.texts.get(key),
+        };
+        match own {
+            None if self.tag != BOOKS[0].tag => BOOKS[0].find(key, n),
+            found => found,
+        }
+    }
+
+    /// The form that a number takes in this language (CLDR's names). One language, one line.
+    fn plural(&self, n: i64) -> &'static str {
+        match self.tag {
+            _ if n == 1 => "one",
+            _ => "other",
+        }
+    }
+
+    /// How long ago a moment was, as one reads it in passing.
+    pub fn ago(&self, time: Timestamp, now: Timestamp) -> String {
+        let seconds = now.0.saturating_sub(time.0);
+        let counted = |key, n: i64| self.html(key, &[("n", &n.to_string())]);
+        match seconds {
+            ..60 => self.html("time.now", &[]),
+            60..3_600 => counted("time.minutes", seconds / 60),
+            3_600..86_400 => counted("time.hours", seconds / 3_600),
+            86_400..604_800 => counted("time.days", seconds / 86_400),
+            _ => self.day(time, time.civil().year() != now.civil().year()),
+        }
+    }
+
+    /// A day, with its year when that is not plain.
+    pub fn day(&self, time: Timestamp, year: bool) -> String {
+        let civil = time.civil();
+        self.html(
+            if year { "time.long" } else { "time.short" },
+            &[
+                ("day", &civil.day().to_string()),
+                ("month", &self.month(u8::from(civil.month()))),
+                ("year", &civil.year().to_string()),
+            ],
+        )
+    }
+
+    /// A moment to the minute.
+    pub fn moment(&self, time: Timestamp) -> String {
+        let civil = time.civil();
+        self.html(
+            "time.exact",
+            &[
+                ("day", &civil.day().to_string()),
+                ("month", &self.month(u8::from(civil.month()))),
+                ("year", &civil.year().to_string()),
+                ("clock", &format!("{:02}:{:02}", civil.hour(), civil.minute())),
+            ],
+        )
+    }
+
+    /// The name of a month, 1 to 12.
+    pub fn month(&self, number: u8) -> String {
+        let names = self.html("time.months", &[]);
+        names.split(' ').nth(usize::from(number).saturating_sub(1)).unwrap_or_default().to_owned()
+    }
+}
+
+fn flatten(prefix: String, table: &HashMap<String, toml::Value>, texts: &mut HashMap<String, Vec<Part>>) {
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            toml::Value::Text(text) => {
+                texts.insert(key, parts(text));
+            }
+            toml::Value::Table(table) => flatten(key, table, texts),
+        }
+    }
+}
+
+fn parts(text: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((words, gap, after)) =
+        rest.split_once('{').and_then(|(words, rest)| rest.split_once('}').map(|(gap, after)| (words, gap, after)))
+    {
+        parts.push(written(words));
+        parts.push(Part::Gap(gap.to_owned()));
+        rest = after;
+    }
+    parts.push(written(rest));
+    parts
+}
+
+fn written(words: &str) -> Part {
+    Part::Words { plain: words.to_owned(), html: escape(words).into_owned() }
+}
+
+/// What a file of texts is made of.
+mod toml {
+    use std::collections::HashMap;
+
+    pub type Table = HashMap<String, Value>;
+
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    pub enum Value {
+        Text(String),
+        Table(Table),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_count_and_are_filled_in() {
+        let book = book("en");
+        assert_eq!(book.html("comments.title", &[("n", "1")]), "1 comment");
+        assert_eq!(book.html("comments.title", &[("n", "0")]), "0 comments");
+        assert_eq!(book.html("post.via", &[("app", "<b>x</b>")]), "via <b>x</b>");
+        assert_eq!(book.html("no.such", &[]), "no.such");
+    }
+
+    #[test]
+    fn times_are_told_as_people_tell_them() {
+        let book = book("en");
+        let now = Timestamp(1_700_000_000);
+        let ago = |seconds| book.ago(Timestamp(now.0 - seconds), now);
+        assert_eq!(ago(-500), "just now");
+        assert_eq!(ago(59), "just now");
+        assert_eq!(ago(60), "1 min");
+        assert_eq!(ago(7_200), "2 h");
+        assert_eq!(ago(86_400 * 3), "3 days");
+        assert_eq!(ago(86_400 * 30), "15 October");
+        assert_eq!(ago(86_400 * 600), "24 March 2022");
+        assert_eq!(book.moment(now), "14 November 2023, 22:13 UTC");
+    }
+}

@@ -1,0 +1,326 @@
+//! From rows to what templates show: people, posts, comments.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::error::Error;
+use super::render::Html;
+use super::visit::Visit;
+use crate::media::proxy;
+use crate::model::markdown::{self, World};
+use crate::model::{Guid, Handle, PersonId, Photo, PostId, User, mention};
+use crate::store::stream::{self, Answer, Before, Card, Item, Place};
+use crate::store::{self, Db, events};
+
+/// A person in a list or above a post.
+#[derive(Clone, Debug, Serialize)]
+pub struct Face {
+    pub url: String,
+    pub name: String,
+    pub handle: String,
+    /// Address of a picture of theirs, on this pod.
+    pub face: Option<String>,
+    /// Shown when there is no picture.
+    pub initial: String,
+    /// A colour for the initial, 0 to 5.
+    pub hue: u8,
+    /// What the list has to say about them.
+    pub note: Option<String>,
+}
+
+/// A post.
+#[derive(Debug, Serialize)]
+pub struct Post {
+    pub guid: String,
+    pub author: Face,
+    pub local: bool,
+    pub at: i64,
+    pub public: bool,
+    pub html: Html,
+    pub photos: Vec<Picture>,
+    pub poll: Option<Poll>,
+    pub event: Option<Event>,
+    pub nsfw: bool,
+    pub provider: Option<String>,
+    pub place: Option<String>,
+    pub reshare: bool,
+    /// The original of a reshare.
+    pub root: Option<Box<Post>>,
+    pub likes: i64,
+    pub comments: i64,
+    pub reshares: i64,
+    pub liked: bool,
+    pub reshared: bool,
+    /// Written by the reader.
+    pub mine: bool,
+    /// The newest comments.
+    pub last: Vec<Comment>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Picture {
+    pub src: String,
+    pub full: String,
+    pub alt: String,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Poll {
+    pub question: String,
+    pub votes: i64,
+    pub answers: Vec<Choice>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Choice {
+    pub text: String,
+    pub votes: i64,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Event {
+    pub summary: String,
+    pub time: String,
+    pub place: Option<String>,
+    pub html: Html,
+}
+
+/// A comment.
+#[derive(Clone, Debug, Serialize)]
+pub struct Comment {
+    pub guid: String,
+    /// GUID of the post.
+    pub post: String,
+    pub author: Face,
+    pub at: i64,
+    pub html: Html,
+    pub likes: i64,
+    pub liked: bool,
+    /// The reader may delete it: it is theirs, or under a post of theirs.
+    pub mine: bool,
+}
+
+/// The path of a picture from elsewhere on this pod.
+pub fn picture(visit: &Visit, address: &str) -> Option<String> {
+    proxy::path(&visit.pod.secret, address)
+}
+
+/// A person as a face.
+pub fn face(visit: &Visit, card: &Card) -> Face {
+    Face {
+        url: format!("/people/{}", card.guid),
+        name: card.name.clone(),
+        handle: card.handle.to_string(),
+        face: card.image.as_deref().and_then(|address| picture(visit, address)),
+        initial: initial(&card.name),
+        hue: hue(&card.handle),
+        note: None,
+    }
+}
+
+/// The first letter of a name.
+pub fn initial(name: &str) -> String {
+    name.chars().find(|c| c.is_alphanumeric()).map_or("·".to_owned(), String::from)
+}
+
+/// A colour that is always the same for the same person.
+pub fn hue(handle: &Handle) -> u8 {
+    handle.as_str().bytes().fold(7_u8, |sum, b| sum.wrapping_mul(31).wrapping_add(b)) % 6
+}
+
+/// A text of somebody as HTML. `unique` sets its footnotes apart from those of other texts on the page.
+pub fn html(visit: &Visit, text: &str, named: &HashMap<Handle, (Guid, String)>, unique: &str) -> Html {
+    let person = |handle: &Handle| named.get(handle).map(|(guid, name)| (format!("/people/{guid}"), name.clone()));
+    let image = |address: &str| picture(visit, address);
+    Html(markdown::html(text, &World { person: &person, image: &image, prefix: unique }))
+}
+
+/// A page of a stream: its posts, and where the next page begins.
+pub struct Page {
+    pub posts: Vec<Post>,
+    pub next: Option<Before>,
+}
+
+/// The posts at these places, and whether there are more than a page of them.
+pub fn page(visit: &Visit, db: &Db, mut places: Vec<Place>) -> Result<Page, Error> {
+    let more = places.len() > stream::PAGE;
+    places.truncate(stream::PAGE);
+    let next = places.last().filter(|_| more).map(|last| Before { time: last.time, id: last.id });
+    let ids: Vec<PostId> = places.iter().map(|place| place.id).collect();
+    Ok(Page { posts: posts(visit, db, &ids, true)?, next })
+}
+
+/// The link to a next page of a stream at `path`.
+pub fn next_link(path: &str, next: Option<Before>) -> Option<String> {
+    next.map(|before| format!("{path}?max_time={}&id={}", before.time.0, before.id))
+}
+
+/// Posts with all that is shown of them. `talk`: with their newest comments.
+pub fn posts(visit: &Visit, db: &Db, ids: &[PostId], talk: bool) -> Result<Vec<Post>, Error> {
+    let me = visit.me();
+    let items = stream::items(db, ids, me.map(|me| me.person.id))?;
+    let roots: Vec<PostId> = items.iter().filter_map(|item| item.post.root).collect();
+    let roots = if roots.is_empty() { Vec::new() } else { stream::items(db, &roots, me.map(|me| me.person.id))? };
+    let around = Around::gather(db, me, items.iter().chain(&roots), talk)?;
+    let roots: HashMap<PostId, &Item> = roots.iter().map(|item| (item.post.id, item)).collect();
+    items.iter().map(|item| around.post(visit, item, item.post.root.and_then(|id| roots.get(&id).copied()))).collect()
+}
+
+/// Comments as they are shown; `owner` wrote the post.
+pub fn comments(
+    visit: &Visit,
+    db: &Db,
+    found: &[stream::Comment],
+    post: &str,
+    owner: PersonId,
+) -> Result<Vec<Comment>, Error> {
+    let authors: Vec<PersonId> = found.iter().map(|comment| comment.author).collect();
+    let people = stream::cards(db, &authors)?;
+    let named = stream::named(db, &handles(found.iter().map(|comment| comment.text.as_str())))?;
+    Ok(found.iter().filter_map(|comment| comment_view(visit, comment, &people, &named, post, owner)).collect())
+}
+
+fn comment_view(
+    visit: &Visit,
+    comment: &stream::Comment,
+    people: &HashMap<PersonId, Card>,
+    named: &HashMap<Handle, (Guid, String)>,
+    post: &str,
+    owner: PersonId,
+) -> Option<Comment> {
+    let me = visit.me().map(|me| me.person.id);
+    Some(Comment {
+        guid: comment.guid.to_string(),
+        post: post.to_owned(),
+        author: face(visit, people.get(&comment.author)?),
+        at: comment.time.0,
+        html: html(visit, &comment.text, named, &format!("c{}", comment.id)),
+        likes: comment.likes,
+        liked: comment.liked,
+        mine: me == Some(comment.author) || me == Some(owner),
+    })
+}
+
+/// Everybody who is mentioned in these texts.
+fn handles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Handle> {
+    let mut handles: Vec<Handle> = texts.filter(|text| text.contains("@{")).flat_map(mention::handles).collect();
+    handles.sort();
+    handles.dedup();
+    handles
+}
+
+/// What belongs to the posts of a page, fetched for all of them at once.
+struct Around {
+    people: HashMap<PersonId, Card>,
+    named: HashMap<Handle, (Guid, String)>,
+    photos: Vec<(PostId, Photo)>,
+    answers: Vec<Answer>,
+    events: HashMap<PostId, crate::model::Event>,
+    comments: Vec<stream::Comment>,
+}
+
+impl Around {
+    fn gather<'i>(
+        db: &Db,
+        me: Option<&User>,
+        items: impl Iterator<Item = &'i Item>,
+        talk: bool,
+    ) -> Result<Around, store::Error> {
+        let items: Vec<&Item> = items.collect();
+        let with = |rule: fn(&Item) -> bool| -> Vec<PostId> {
+            items.iter().filter(|item| rule(item)).map(|item| item.post.id).collect()
+        };
+        let comments = match me {
+            Some(me) if talk => stream::last_comments(db, &with(|item| item.comments > 0), me.person.id, me.id)?,
+            _ => Vec::new(),
+        };
+        let mut authors: Vec<PersonId> = items.iter().map(|item| item.post.author).collect();
+        authors.extend(comments.iter().map(|comment| comment.author));
+        let texts = items.iter().map(|item| item.post.text.as_str());
+        let named = handles(texts.chain(comments.iter().map(|comment| comment.text.as_str())));
+        let mut happening = HashMap::new();
+        for post in with(|item| item.has_event) {
+            happening.extend(events::of_post(db, post)?.map(|event| (post, event)));
+        }
+        Ok(Around {
+            people: stream::cards(db, &authors)?,
+            named: stream::named(db, &named)?,
+            photos: stream::photos(db, &with(|item| item.has_photos))?,
+            answers: stream::answers(db, &with(|item| item.has_poll))?,
+            events: happening,
+            comments,
+        })
+    }
+
+    fn post(&self, visit: &Visit, item: &Item, root: Option<&Item>) -> Result<Post, Error> {
+        let post = &item.post;
+        let author = self.people.get(&post.author).ok_or(Error::Missing)?;
+        let me = visit.me().map(|me| me.person.id);
+        let comments = self.comments.iter().filter(|comment| comment.post == post.id);
+        Ok(Post {
+            guid: post.guid.to_string(),
+            author: face(visit, author),
+            local: author.local,
+            at: post.created_at.0,
+            public: post.public,
+            html: html(visit, &post.text, &self.named, &format!("p{}", post.id)),
+            photos: self.photos(visit, post.id),
+            poll: self.poll(post.id),
+            event: self.events.get(&post.id).map(|event| self.event(visit, post.id, event)),
+            nsfw: author.nsfw || is_nsfw(&post.text),
+            provider: post.provider.clone(),
+            place: post.place.as_ref().map(|place| place.address.clone()),
+            reshare: post.reshare,
+            root: root.map(|root| self.post(visit, root, None).map(Box::new)).transpose()?,
+            likes: item.likes,
+            comments: item.comments,
+            reshares: item.reshares,
+            liked: item.liked,
+            reshared: item.reshared,
+            mine: me == Some(post.author),
+            last: comments
+                .filter_map(|comment| {
+                    comment_view(visit, comment, &self.people, &self.named, post.guid.as_str(), post.author)
+                })
+                .collect(),
+        })
+    }
+
+    fn photos(&self, visit: &Visit, post: PostId) -> Vec<Picture> {
+        let own = self.photos.iter().filter(|(id, _)| *id == post);
+        own.filter_map(|(_, photo)| {
+            // diaspora* gives a scaled copy this prefix; others name whatever they have.
+            let full = picture(visit, &format!("{}{}", photo.path, photo.name))?;
+            let alt = if photo.text.is_empty() { visit.say("post.picture") } else { photo.text.clone() };
+            Some(Picture { src: full.clone(), full, alt, width: photo.width, height: photo.height })
+        })
+        .collect()
+    }
+
+    fn poll(&self, post: PostId) -> Option<Poll> {
+        let own: Vec<&Answer> = self.answers.iter().filter(|answer| answer.post == post).collect();
+        let question = own.first()?.question.clone();
+        let votes = own.iter().map(|answer| answer.votes).sum();
+        let answers = own.iter().map(|answer| Choice { text: answer.text.clone(), votes: answer.votes }).collect();
+        Some(Poll { question, votes, answers })
+    }
+
+    fn event(&self, visit: &Visit, post: PostId, event: &crate::model::Event) -> Event {
+        let moment = |time| if event.all_day { visit.book.day(time, true) } else { visit.book.moment(time) };
+        let end = event.ends_at.map(|end| format!(" – {}", moment(end))).unwrap_or_default();
+        Event {
+            summary: event.summary.clone(),
+            time: format!("{}{end}", moment(event.starts_at)),
+            place: event.place.as_ref().map(|place| place.address.clone()),
+            html: html(visit, &event.description, &self.named, &format!("e{post}")),
+        }
+    }
+}
+
+/// A post is not safe for work when it says so (diaspora* protocol, "text conventions").
+fn is_nsfw(text: &str) -> bool {
+    text.contains('#') && crate::model::tag::of_text(text).iter().any(|tag| tag == "nsfw")
+}

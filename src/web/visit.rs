@@ -1,0 +1,215 @@
+//! One request for a page: who asks, for what, with which form.
+
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+use serde::Serialize;
+
+use super::error::Error;
+use super::form::Form;
+use super::session::{self, Session};
+use super::text::{self, Book};
+use super::{Method, Request, Response, assets, csrf, render};
+use crate::model::{Timestamp, User};
+use crate::pod::Pod;
+use crate::store::{self, accounts, notices};
+
+/// A request for a page and everything that every page needs.
+pub struct Visit<'a> {
+    pub pod: &'a Pod,
+    pub request: &'a Request,
+    /// What stands in the address where the route has a `:name`, percent-decoded.
+    pub args: Vec<String>,
+    pub now: Timestamp,
+    pub book: &'static Book,
+    session: Option<Session>,
+}
+
+impl<'a> Visit<'a> {
+    pub fn new(pod: &'a Pod, request: &'a Request, args: Vec<String>) -> Result<Visit<'a>, Error> {
+        let session = session::of(pod, request)?;
+        Ok(Visit { pod, request, args, now: pod.now(), book: text::book("en"), session })
+    }
+
+    /// Who is signed in, if anybody.
+    pub fn me(&self) -> Option<&User> {
+        self.session.as_ref().map(|session| &session.user)
+    }
+
+    /// Who is signed in; others are sent to sign in first.
+    pub fn signed_in(&self) -> Result<&User, Error> {
+        self.session().map(|session| &session.user)
+    }
+
+    pub fn session(&self) -> Result<&Session, Error> {
+        self.session.as_ref().ok_or(Error::SignIn)
+    }
+
+    /// What stands in the address, by its place in the route.
+    pub fn arg(&self, place: usize) -> &str {
+        self.args.get(place).map_or("", String::as_str)
+    }
+
+    /// The parameters behind the `?`.
+    pub fn query(&self) -> Form {
+        Form::parse(self.request.query.as_bytes())
+    }
+
+    /// The form, when it comes from a page of ours.
+    pub fn form(&self) -> Result<Form, Error> {
+        let form = Form::of_body(self.request).ok_or(Error::Forged)?;
+        let expected = match &self.session {
+            Some(session) => session.csrf.clone(),
+            None => session::visitor(self.pod, self.request).0,
+        };
+        if !csrf::from_our_pages(self.request, &self.pod.url) || !csrf::same(form.get("csrf"), &expected) {
+            return Err(Error::Forged);
+        }
+        Ok(form)
+    }
+
+    /// A text in the reader's language.
+    pub fn say(&self, key: &str) -> String {
+        self.book.words(key, &[])
+    }
+
+    /// A page from a template and the values it needs besides those that every page gets.
+    pub fn page(&self, template: &str, values: Value) -> Result<Response, Error> {
+        let (csrf, cookie) = match &self.session {
+            Some(session) => (session.csrf.clone(), None),
+            None if FORMS_FOR_VISITORS.contains(&template) => session::visitor(self.pod, self.request),
+            None => (String::new(), None),
+        };
+        let page = self.common(csrf)?;
+        let common = context! { page => Value::from(Serde(page)), lang => self.book.tag, now => self.now.0 };
+        let html = render::render(template, context! { ..values, ..common })?;
+        Ok(session::with_cookie(Response::html(html), cookie).with_header("Cache-Control", "no-store"))
+    }
+
+    /// The same, with a sentence about what was wrong with the form, if anything was.
+    pub fn page_with(&self, template: &str, error: Option<&Error>, values: Value) -> Result<Response, Error> {
+        let Some(error) = error else { return self.page(template, values) };
+        let sentence = Value::from_safe_string(error.sentence(self.book));
+        let page = self.page(template, context! { error => sentence, ..values })?;
+        Ok(error.dress(page.with_status(error.status())))
+    }
+
+    /// 303 to a page of ours, which says that something was done (`done.…` of the texts).
+    pub fn done(&self, path: &str, what: &str) -> Response {
+        let (path, fragment) = path.split_once('#').map_or((path, String::new()), |(p, f)| (p, format!("#{f}")));
+        let sign = if path.contains('?') { '&' } else { '?' };
+        Response::see_other(&format!("{path}{sign}done={what}{fragment}"))
+    }
+
+    /// Where the person came from, when that is a page of ours; `otherwise` when not.
+    pub fn back(&self, otherwise: &str) -> String {
+        let path = self.request.header("referer").and_then(|from| from.strip_prefix(self.pod.url.as_str()));
+        let path = path.filter(|path| local_path(path)).unwrap_or(otherwise);
+        let (path, query) = path.split_once('?').unwrap_or((path.split('#').next().unwrap_or(path), ""));
+        let kept: Vec<&str> = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("done=")).collect();
+        if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+    }
+
+    fn common(&self, csrf: String) -> Result<Common, Error> {
+        let (unread, settled) = self.pod.store.read::<_, store::Error>(|db| match self.me() {
+            Some(me) => Ok((notices::count_unread(db, me.id)?, true)),
+            None => Ok((0, accounts::any(db)?)),
+        })?;
+        let done = self.query().get("done").to_owned();
+        Ok(Common {
+            lang: self.book.tag,
+            dir: self.book.direction(),
+            host: self.pod.authority().to_owned(),
+            url: self.pod.url.clone(),
+            style: &assets::STYLE_URL,
+            script: &assets::SCRIPT_URL,
+            settled,
+            me: self.me().map(Me::of),
+            menu: self.me().map(|me| menu(me, &self.request.path)).unwrap_or_default(),
+            unread,
+            csrf,
+            done: Some(done).filter(|done| self.book.knows(&format!("done.{done}"))),
+        })
+    }
+}
+
+/// Templates with a form for people who are not signed in.
+const FORMS_FOR_VISITORS: [&str; 2] = ["setup.html", "login.html"];
+
+/// Whether an address is a path on this pod: `/` and no second one, nothing that a browser would take for a host.
+pub fn local_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.bytes().all(|b| (0x21..0x7f).contains(&b))
+}
+
+/// Whether the method reads only.
+pub fn reads(method: Method) -> bool {
+    matches!(method, Method::Get | Method::Head)
+}
+
+/// What every page gets.
+#[derive(Serialize)]
+struct Common {
+    lang: &'static str,
+    dir: &'static str,
+    host: String,
+    url: String,
+    style: &'static str,
+    script: &'static str,
+    /// Somebody lives here.
+    settled: bool,
+    me: Option<Me>,
+    menu: Vec<Entry>,
+    unread: i64,
+    csrf: String,
+    done: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Me {
+    guid: String,
+    user: String,
+    handle: String,
+}
+
+impl Me {
+    fn of(user: &User) -> Me {
+        Me { guid: user.person.guid.to_string(), user: user.name.clone(), handle: user.person.handle.to_string() }
+    }
+}
+
+/// An entry of the menu.
+#[derive(Serialize)]
+struct Entry {
+    href: String,
+    icon: &'static str,
+    text: &'static str,
+    here: bool,
+}
+
+fn menu(me: &User, path: &str) -> Vec<Entry> {
+    let entry = |href: &str, icon, text| Entry { href: href.to_owned(), icon, text, here: path == href };
+    vec![
+        entry("/stream", "stream", "menu.stream"),
+        entry("/public", "globe", "menu.public"),
+        entry("/contacts", "people", "menu.contacts"),
+        entry("/notifications", "bell", "menu.notices"),
+        entry(&format!("/people/{}", me.person.guid), "person", "menu.me"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn one_is_led_on_only_within_the_pod() {
+        assert!(local_path("/stream?max_time=1#p-x") && local_path("/"));
+        for path in
+            ["", "stream", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/\r\nX: y", "/ä"]
+        {
+            assert!(!local_path(path), "{path}");
+        }
+    }
+}
