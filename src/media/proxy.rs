@@ -95,7 +95,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || text.len() > 2 * ADDRESS_MAX {
+    if !text.len().is_multiple_of(2) || text.len() > 2 * ADDRESS_MAX {
         return None;
     }
     let digit = |b: u8| char::from(b).to_digit(16).and_then(|n| u8::try_from(n).ok());

@@ -30,27 +30,27 @@ fn file(content_type: &'static str, content: &'static str) -> Response {
 }
 
 /// `GET /style.css`
-pub fn style(_: &Pod, _: &Request) -> Response {
+pub fn style(_: &Pod, _: &Request, _: &[String]) -> Response {
     file("text/css; charset=utf-8", STYLE)
 }
 
 /// `GET /script.js`
-pub fn script(_: &Pod, _: &Request) -> Response {
+pub fn script(_: &Pod, _: &Request, _: &[String]) -> Response {
     file("text/javascript; charset=utf-8", SCRIPT)
 }
 
 /// `GET /favicon.svg`
-pub fn icon(_: &Pod, _: &Request) -> Response {
+pub fn icon(_: &Pod, _: &Request, _: &[String]) -> Response {
     file("image/svg+xml", ICON)
 }
 
 /// `GET /robots.txt`: profiles and pictures are not for crawlers, public posts are.
-pub fn robots(_: &Pod, _: &Request) -> Response {
+pub fn robots(_: &Pod, _: &Request, _: &[String]) -> Response {
     Response::text(200, "User-agent: *\nDisallow: /people/\nDisallow: /u/\nDisallow: /proxy/\nDisallow: /login\n")
 }
 
 /// `GET /health`
-pub fn health(_: &Pod, _: &Request) -> Response {
+pub fn health(_: &Pod, _: &Request, _: &[String]) -> Response {
     Response::text(200, "ok")
 }
 

@@ -2,18 +2,19 @@
 
 use super::assets;
 use super::error::Error;
+use super::form::Form;
 use super::pages::{
     account, aspect, comment, contact, home, link, notice, people, picture, post, profile, setup, stream,
 };
 use super::visit::{Visit, reads};
-use super::{Method, Request, Response, feeds};
+use super::{Method, Request, Response, feeds, receive};
 use crate::pod::Pod;
 
 /// What answers at a path.
 #[derive(Clone, Copy)]
 enum Answer {
     /// Something that is the same for everybody, or a door for other pods: no session, no host check.
-    Open(fn(&Pod, &Request) -> Response),
+    Open(fn(&Pod, &Request, &[String]) -> Response),
     /// A page.
     Page(fn(&Visit) -> Result<Response, Error>),
 }
@@ -31,6 +32,18 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/robots.txt", Open(assets::robots)),
     (Get, "/manifest.json", Page(assets::manifest)),
     (Get, "/proxy/:mac/:address", Open(picture::show)),
+    // Doors for other pods.
+    (Post, "/receive/public", Open(|pod, request, _| receive::public(pod, request))),
+    (Post, "/receive/public/", Open(|pod, request, _| receive::public(pod, request))),
+    (Post, "/receive/users/:guid", Open(|pod, request, args| receive::user(pod, request, &args[0]))),
+    (Post, "/receive/users/:guid/", Open(|pod, request, args| receive::user(pod, request, &args[0]))),
+    (Get, "/fetch/:kind/:guid", Open(|pod, _, args| receive::fetch(pod, &args[0], &args[1]))),
+    (Get, "/.well-known/webfinger", Open(|pod, request, _| receive::webfinger(pod, resource(request).as_deref()))),
+    (Get, "/.well-known/host-meta", Open(|pod, _, _| receive::host_meta(pod))),
+    (Get, "/.well-known/nodeinfo", Open(|pod, _, _| receive::nodeinfo_links(pod))),
+    (Get, "/nodeinfo/:version", Open(|pod, _, args| receive::nodeinfo(pod, &args[0]))),
+    (Get, "/hcard/users/:guid", Open(|pod, _, args| receive::hcard(pod, &args[0]))),
+    (Get, "/people/:guid/stream", Open(|pod, _, args| receive::stream(pod, &args[0]))),
     // Moving in, coming and going.
     (Get, "/", Page(home::show)),
     (Get, "/setup", Page(setup::show)),
@@ -92,12 +105,18 @@ pub fn answer(pod: &Pod, request: &Request) -> Response {
             continue;
         }
         return match answer {
-            Open(answer) => answer(pod, request),
+            Open(answer) => answer(pod, request, &args),
             Page(page) => super::page(pod, request, args, *page),
         };
     }
     let found = if other { |_: &Visit| Err(Error::Method) } else { |_: &Visit| Err(Error::Missing) };
     super::page(pod, request, Vec::new(), found)
+}
+
+/// Whom WebFinger is asked about.
+fn resource(request: &Request) -> Option<String> {
+    let query = Form::parse(request.query.as_bytes());
+    query.has("resource").then(|| query.get("resource").to_owned())
 }
 
 /// What stands in the path where the pattern has a `:name`; `None` when they do not fit.

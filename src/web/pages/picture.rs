@@ -5,10 +5,8 @@ use crate::pod::Pod;
 use crate::web::{Request, Response};
 
 /// `GET /proxy/:mac/:address`: the picture at an address that a page of this pod showed.
-pub fn show(pod: &Pod, request: &Request) -> Response {
-    let mut parts = request.path.split('/').skip(2);
-    let (mac, hex) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let Some(address) = proxy::address(&pod.secret, mac, hex) else { return Response::text(404, "not here") };
+pub fn show(pod: &Pod, _: &Request, args: &[String]) -> Response {
+    let Some(address) = proxy::address(&pod.secret, &args[0], &args[1]) else { return Response::text(404, "not here") };
     match proxy::fetch(&pod.net, &address) {
         Some(picture) => Response::bytes(picture.content_type, picture.bytes)
             .with_header("Cache-Control", "private, max-age=2592000, immutable")
