@@ -3,6 +3,13 @@
 //! One binary, so that the whole is linked once. Each module is a family of promises and hands in its `trials()`;
 //! the name of a trial is the promise.
 
+mod browser;
+mod crash;
+mod documents;
+mod federation;
+mod inbox;
+mod kinds;
+mod peers;
 mod support;
 
 use libtest_mimic::{Arguments, Trial};
@@ -13,6 +20,14 @@ const THREADS: usize = 6;
 fn main() -> std::process::ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
-    let families: Vec<Vec<Trial>> = Vec::new();
+    let families: Vec<Vec<Trial>> = vec![
+        browser::trials(),
+        crash::trials(),
+        documents::trials(),
+        federation::trials(),
+        inbox::trials(),
+        kinds::trials(),
+        peers::trials(),
+    ];
     libtest_mimic::run(&arguments, families.into_iter().flatten().collect()).exit_code()
 }

@@ -1,6 +1,15 @@
 //! What the promises are tried with.
 
+pub mod chrome;
+pub mod database;
+pub mod double;
+pub mod http;
+pub mod page;
+pub mod peer;
+pub mod pod;
 pub mod tools;
+pub mod user;
+pub mod wait;
 
 use libtest_mimic::{Completion, Failed, Trial};
 

@@ -1,0 +1,176 @@
+//! A real browser: Chromium through its WebDriver, one window a trial.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use ureq::Agent;
+
+use super::pod::free_port;
+use super::tools::{self, CHROMIUM};
+use super::wait::until;
+
+/// A browser window of some width.
+pub struct Chrome {
+    driver: Child,
+    agent: Agent,
+    /// Address of the driver's session.
+    session: String,
+    _profile: tempfile::TempDir,
+}
+
+/// A thing on the page.
+pub struct Element(String);
+
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+impl Chrome {
+    /// Opens a window of a width in CSS pixels, with or without JavaScript.
+    pub fn open(width: u32, scripts: bool) -> Chrome {
+        let port = free_port();
+        let mut command = Command::new(CHROMIUM.path());
+        command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let driver = command.spawn().expect("chromedriver starts");
+        let profile = tempfile::tempdir().expect("a temporary folder");
+        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
+        let agent: Agent = config.build().into();
+        let base = format!("http://127.0.0.1:{port}");
+        let mut chrome = Chrome { driver, agent, session: base.clone(), _profile: profile };
+        until("chromedriver to answer", || {
+            chrome.try_call("GET", "/status", None).ok().filter(|status| status["ready"] == true)
+        });
+        let wish = chrome.wish(width, scripts);
+        let opened = chrome.call("POST", "/session", Some(wish));
+        let id = opened["sessionId"].as_str().expect("the session has an id");
+        chrome.session = format!("{base}/session/{id}");
+        chrome
+    }
+
+    pub fn goes_to(&self, url: &str) {
+        self.call("POST", "/url", Some(json!({ "url": url })));
+    }
+
+    /// The path of the page shown.
+    pub fn path(&self) -> String {
+        let url = self.call("GET", "/url", None);
+        let url = url::Url::parse(url.as_str().unwrap_or_default()).expect("a page has an address");
+        url.path().to_owned()
+    }
+
+    /// The first thing that a CSS selector finds; waits for it.
+    pub fn find(&self, selector: &str) -> Element {
+        until(&format!("{selector} on {}", self.path()), || self.try_find(selector))
+    }
+
+    pub fn has(&self, selector: &str) -> bool {
+        self.try_find(selector).is_some()
+    }
+
+    pub fn types(&self, selector: &str, text: &str) {
+        let Element(id) = self.find(selector);
+        self.call("POST", &format!("/element/{id}/clear"), Some(json!({})));
+        self.call("POST", &format!("/element/{id}/value"), Some(json!({ "text": text })));
+    }
+
+    /// Clicks a thing, scrolling to it first as a person would.
+    pub fn clicks(&self, selector: &str) {
+        let Element(id) = self.find(selector);
+        self.call("POST", &format!("/element/{id}/click"), Some(json!({})));
+    }
+
+    /// The text of a thing as a person reads it.
+    pub fn reads(&self, selector: &str) -> String {
+        let Element(id) = self.find(selector);
+        self.call("GET", &format!("/element/{id}/text"), None).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the page says something.
+    pub fn sees(&self, words: &str) {
+        until(&format!("{words:?} on {}, which says {:?}", self.path(), self.reads("body")), || {
+            self.reads("body").contains(words).then_some(())
+        })
+    }
+
+    /// Runs a script of the trial; works without the page's own scripts too.
+    pub fn runs(&self, script: &str) -> Value {
+        self.call("POST", "/execute/sync", Some(json!({ "script": script, "args": [] })))
+    }
+
+    /// How many CSS pixels the page is wider than the window.
+    pub fn overflow(&self) -> i64 {
+        let root = "document.documentElement";
+        self.runs(&format!("return {root}.scrollWidth - {root}.clientWidth")).as_i64().unwrap_or(0)
+    }
+
+    /// Complaints in the console since the last call: errors, and what the content security policy refused.
+    pub fn complaints(&self) -> Vec<String> {
+        let entries = self.call("POST", "/se/log", Some(json!({ "type": "browser" })));
+        let entries = entries.as_array().cloned().unwrap_or_default();
+        let loud = entries.iter().filter(|entry| entry["level"] == "SEVERE" || entry["level"] == "WARNING");
+        loud.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Keeps a picture of the page in `target/screens`, for looking at.
+    pub fn keeps_picture(&self, name: &str) -> PathBuf {
+        use base64::Engine;
+        let folder = tools::target().join("screens");
+        std::fs::create_dir_all(&folder).expect("the folder is made");
+        let picture = self.call("GET", "/screenshot", None);
+        let bytes = base64::engine::general_purpose::STANDARD.decode(picture.as_str().unwrap_or_default());
+        let path = folder.join(format!("{name}.png"));
+        std::fs::write(&path, bytes.expect("a picture is base64")).expect("the picture is written");
+        path
+    }
+
+    fn try_find(&self, selector: &str) -> Option<Element> {
+        let found = self.try_call("POST", "/element", Some(json!({ "using": "css selector", "value": selector })));
+        found.ok().and_then(|value| value[ELEMENT].as_str().map(|id| Element(id.to_owned())))
+    }
+
+    fn wish(&self, width: u32, scripts: bool) -> Value {
+        let profile = self._profile.path().display();
+        let content = json!({ "javascript": if scripts { 1 } else { 2 } });
+        json!({ "capabilities": { "alwaysMatch": {
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "goog:chromeOptions": {
+                "args": [
+                    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+                    "--disable-background-networking", "--disable-component-update", "--hide-scrollbars",
+                    format!("--user-data-dir={profile}"), format!("--window-size={},900", width.max(500)),
+                ],
+                "prefs": { "profile.managed_default_content_settings": content },
+                "mobileEmulation": { "deviceMetrics": { "width": width, "height": 900, "pixelRatio": 1.0, "mobile": width < 600, "touch": false } },
+            },
+        } } })
+    }
+
+    fn call(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        self.try_call(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    fn try_call(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, String> {
+        let url = format!("{}{path}", self.session);
+        let sent = match body {
+            Some(body) => self.agent.post(&url).content_type("application/json").send(body.to_string()),
+            None if method == "DELETE" => self.agent.delete(&url).call(),
+            None => self.agent.get(&url).call(),
+        };
+        let mut answer = sent.map_err(|error| error.to_string())?;
+        let text =
+            answer.body_mut().with_config().limit(32 << 20).read_to_string().map_err(|error| error.to_string())?;
+        let mut value: Value = serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))?;
+        match value["value"]["error"].as_str() {
+            Some(error) => Err(format!("{error}: {}", value["value"]["message"].as_str().unwrap_or_default())),
+            None => Ok(value["value"].take()),
+        }
+    }
+}
+
+impl Drop for Chrome {
+    fn drop(&mut self) {
+        let _ = self.try_call("DELETE", "", None);
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
