@@ -11,6 +11,7 @@ mod inbox;
 mod kinds;
 mod peers;
 mod support;
+mod vectors;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -28,6 +29,7 @@ fn main() -> std::process::ExitCode {
         inbox::trials(),
         kinds::trials(),
         peers::trials(),
+        vectors::trials(),
     ];
     libtest_mimic::run(&arguments, families.into_iter().flatten().collect()).exit_code()
 }

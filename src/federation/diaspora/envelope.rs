@@ -69,8 +69,12 @@ pub fn parse(bytes: &[u8]) -> Result<Envelope, Error> {
 
 /// Base64url; `+` and `/` are taken as `-` and `_`.
 fn decode(text: &str) -> Result<Vec<u8>, Error> {
-    let text = text.replace('+', "-").replace('/', "_");
-    LENIENT.decode(text).map_err(|_| Error::Envelope("not base64url"))
+    let decoded = if text.contains(['+', '/']) {
+        LENIENT.decode(text.replace('+', "-").replace('/', "_"))
+    } else {
+        LENIENT.decode(text)
+    };
+    decoded.map_err(|_| Error::Envelope("not base64url"))
 }
 
 impl Envelope {

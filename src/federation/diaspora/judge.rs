@@ -105,10 +105,10 @@ pub fn signer<'a>(opened: &'a Opened, subject: Option<&Known>) -> Option<&'a Han
 }
 
 /// Judges a message.
-pub fn judge(opened: Opened, route: Route, facts: &Facts) -> Result<Proven, Error> {
+pub fn judge(mut opened: Opened, route: Route, facts: &Facts) -> Result<Proven, Error> {
     by_route(&opened.entity, route)?;
     if opened.entity.relay().is_some() {
-        relayable(&opened, facts)?;
+        relayable(&mut opened, facts)?;
     } else {
         match &opened.entity {
             Entity::Retraction(retraction) => retracted(&opened, &retraction.target_type, facts)?,
@@ -144,7 +144,9 @@ fn by_route(entity: &Entity, route: Route) -> Result<(), Error> {
     match (route, entity) {
         (Route::Public, Entity::StatusMessage(post)) => ensure(post.public, "not public"),
         (Route::Public, Entity::Photo(photo)) => ensure(photo.public, "not public"),
-        (Route::Public, Entity::Profile(profile)) => ensure(profile.public || profile.is_basic(), "not public"),
+        (Route::Public, Entity::Profile(profile)) => {
+            ensure(profile.public == Some(true) || profile.is_basic(), "not public")
+        }
         (
             Route::Public,
             Entity::Contact(_) | Entity::Conversation(_) | Entity::Message(_) | Entity::Participation(_),
@@ -165,7 +167,7 @@ fn from_author(opened: &Opened) -> Result<(), Error> {
 
 /// A relayable comes from its author to the root's pod, or from the root's author to everybody. Its author signed it,
 /// unless the root is their own.
-fn relayable(opened: &Opened, facts: &Facts) -> Result<(), Error> {
+fn relayable(opened: &mut Opened, facts: &Facts) -> Result<(), Error> {
     let known = facts.subject.as_ref().ok_or(Error::MissingSubject)?;
     let author = opened.entity.author();
     let upstream = opened.sender == *author && known.local;
@@ -174,7 +176,7 @@ fn relayable(opened: &Opened, facts: &Facts) -> Result<(), Error> {
         return Ok(());
     }
     let key = facts.signer_key.as_ref().ok_or(Error::MissingKey)?;
-    let relay = opened.entity.relay().ok_or(Error::AuthorSignature)?;
+    let relay = opened.entity.relay_mut().ok_or(Error::AuthorSignature)?;
     relay::verify(relay, key)
 }
 

@@ -12,6 +12,7 @@ pub mod documents;
 pub mod entity;
 pub mod envelope;
 pub mod judge;
+pub mod links;
 pub mod relay;
 pub mod scalar;
 pub mod xml;

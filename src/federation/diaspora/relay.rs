@@ -7,17 +7,24 @@ use super::entity::read;
 use super::xml::{self, Element, Writer};
 use crate::model::Relay;
 
-/// The elements of a relayable as its author wrote them; `signature` is empty when there is none.
-pub fn read(element: &Element) -> Relay {
+/// Elements in a relayable at the most; the longest one that pods send has ten.
+const ELEMENTS_MAX: usize = 100;
+
+/// The elements of a relayable as its author wrote them; `signature` is empty when there is none. Of several elements
+/// of one name the first counts.
+pub fn read(entity: &'static str, element: &Element) -> Result<Relay, Error> {
     let mut elements: Vec<(String, String)> = Vec::new();
     for child in element.children() {
         let name = child.local_name();
+        if elements.len() >= ELEMENTS_MAX || child.foreign != element.foreign {
+            return Err(Error::Invalid { entity, property: "an element" });
+        }
         if !name.contains("signature") && !elements.iter().any(|(known, _)| known == name) {
-            elements.push((name.to_owned(), child.text()));
+            elements.push((name.to_owned(), child.text().into_owned()));
         }
     }
     let signature = element.child("author_signature").map(Element::text).unwrap_or_default();
-    Relay { elements, signature }
+    Ok(Relay { elements, signature: signature.into_owned() })
 }
 
 /// What the author signs: all values in their order.
@@ -25,25 +32,30 @@ pub fn signed_text(elements: &[(String, String)]) -> String {
     elements.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(";")
 }
 
-/// The values as diaspora* normalises what it knows before it verifies; texts stay as they are.
-fn normalised(elements: &[(String, String)]) -> Vec<(String, String)> {
-    elements.iter().map(|(name, value)| (name.clone(), read::normalised(name, value))).collect()
-}
-
-/// Proves the author's signature: over the texts as they stand, else over diaspora*'s normalised values.
-pub fn verify(relay: &Relay, key: &PublicKey) -> Result<(), Error> {
-    let signature =
-        decode_base64(&relay.signature).filter(|signature| !signature.is_empty()).ok_or(Error::AuthorSignature)?;
-    let as_sent = signed_text(&relay.elements);
-    if key.verify(as_sent.as_bytes(), &signature).is_ok() {
+/// Proves the author's signature, over the texts as sent or else over diaspora*'s own spelling of them. What was signed is what is left in `relay`, so that it can be proven again by everybody it is passed on to.
+pub fn verify(relay: &mut Relay, key: &PublicKey) -> Result<(), Error> {
+    let signature = decode_base64(&relay.signature).ok_or(Error::AuthorSignature)?;
+    let proves = |elements: &[(String, String)]| key.verify(signed_text(elements).as_bytes(), &signature).is_ok();
+    let (normal, readable) = normalised(&relay.elements);
+    if readable && proves(&relay.elements) {
         return Ok(());
     }
-    let normal = signed_text(&normalised(&relay.elements));
-    if normal != as_sent && key.verify(normal.as_bytes(), &signature).is_ok() {
-        Ok(())
-    } else {
-        Err(Error::AuthorSignature)
+    if normal != relay.elements && proves(&normal) {
+        relay.elements = normal;
+        return Ok(());
     }
+    Err(Error::AuthorSignature)
+}
+
+/// The elements in diaspora*'s spelling, which has nothing for what cannot be read, and whether all could be read.
+fn normalised(elements: &[(String, String)]) -> (Vec<(String, String)>, bool) {
+    let mut readable = true;
+    let normal = elements.iter().map(|(name, value)| {
+        let spelt = read::normalised(name, value);
+        readable &= spelt.is_some() || value.is_empty();
+        (name.clone(), spelt.unwrap_or_default())
+    });
+    (normal.collect(), readable)
 }
 
 /// Signs what an author here wrote. Values are made legal first: what is signed is what is written.

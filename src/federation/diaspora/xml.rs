@@ -3,6 +3,8 @@
 //! The reader makes a small tree under limits. A document type, an undefined entity, an unclosed tag or anything after
 //! the root is refused; attributes, comments and processing instructions mean nothing in an entity.
 
+use std::borrow::Cow;
+
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
@@ -11,6 +13,9 @@ const DEPTH_MAX: usize = 8;
 
 /// Elements in a document at the most.
 const ELEMENTS_MAX: usize = 20_000;
+
+/// Attributes of an element at the most; only envelopes use any, one each.
+const ATTRIBUTES_MAX: usize = 32;
 
 /// Why a document was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,8 +30,12 @@ pub enum Error {
     Entity,
     #[error("more than {DEPTH_MAX} levels deep")]
     Deep,
-    #[error("more than {ELEMENTS_MAX} elements")]
+    #[error("more than {ELEMENTS_MAX} elements, or {ATTRIBUTES_MAX} attributes of one")]
     Long,
+    #[error("has a prefix that stands for nothing")]
+    Prefix,
+    #[error("has a character that XML cannot carry")]
+    Character,
     #[error("has no root element")]
     Empty,
 }
@@ -71,10 +80,16 @@ impl Element {
     }
 
     /// All text below the element, one after the other.
-    pub fn text(&self) -> String {
-        let mut text = String::new();
-        self.collect_text(&mut text);
-        text
+    pub fn text(&self) -> Cow<'_, str> {
+        match self.content.as_slice() {
+            [] => Cow::Borrowed(""),
+            [Node::Text(text)] => Cow::Borrowed(text),
+            _ => {
+                let mut text = String::new();
+                self.collect_text(&mut text);
+                Cow::Owned(text)
+            }
+        }
     }
 
     fn collect_text(&self, text: &mut String) {
@@ -150,6 +165,9 @@ impl Tree {
         }
         let mut element = Element { name: start.name().as_ref().to_owned(), ..Element::default() };
         for attribute in start.attributes() {
+            if element.attributes.len() >= ATTRIBUTES_MAX {
+                return Err(Error::Long);
+            }
             let attribute = attribute.map_err(|error| Error::Malformed(error.to_string()))?;
             let value = unescape(&attribute.value)?;
             element.attributes.push((attribute.key.as_ref().to_owned(), value));
@@ -160,7 +178,16 @@ impl Tree {
             None => under_foreign,
         } || element.name.contains(':');
         self.open.push(element);
-        Ok(())
+        self.prefix_stands_for_something()
+    }
+
+    /// The newest element's prefix is declared on it or above it. Which namespace it stands for nobody checks.
+    fn prefix_stands_for_something(&self) -> Result<(), Error> {
+        let prefix = self.open.last().and_then(|element| element.name.split_once(':')).map(|(prefix, _)| prefix);
+        let Some(prefix) = prefix else { return Ok(()) };
+        let declares = |name: &str| name.strip_prefix("xmlns:") == Some(prefix);
+        let declared = self.open.iter().flat_map(|element| &element.attributes).any(|(name, _)| declares(name));
+        if declared { Ok(()) } else { Err(Error::Prefix) }
     }
 
     fn end(&mut self) -> Result<(), Error> {
@@ -173,6 +200,9 @@ impl Tree {
     }
 
     fn text(&mut self, piece: &str) -> Result<(), Error> {
+        if !all_legal(piece) {
+            return Err(Error::Character);
+        }
         match self.open.last_mut() {
             Some(element) => element.push_text(piece),
             None if piece.trim().is_empty() => {}
@@ -211,6 +241,12 @@ fn unescape(value: &str) -> Result<String, Error> {
 /// A code point that XML 1.0 can carry (XML 1.0 §2.2).
 pub fn is_legal(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Whether XML can carry all of a text. Looks at bytes, as most texts are long and innocent.
+fn all_legal(text: &str) -> bool {
+    let suspicious = |b: u8| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0xef;
+    !text.bytes().any(suspicious) || text.chars().all(is_legal)
 }
 
 /// Text with every code point that XML cannot carry replaced by U+FFFD.
@@ -299,10 +335,15 @@ mod tests {
         assert_eq!(parse(deep.as_bytes()), Err(Error::Deep));
         let long = format!("<a>{}</a>", "<b/>".repeat(ELEMENTS_MAX));
         assert_eq!(parse(long.as_bytes()), Err(Error::Long));
+        let attributes: String = (0..200_000).map(|n| format!(" a{n}=\"\"")).collect();
+        assert_eq!(parse(format!("<a{attributes}/>").as_bytes()), Err(Error::Long));
     }
 
     #[test]
     fn what_is_not_well_formed_is_refused() {
+        assert_eq!(parse(b"<m:a/>"), Err(Error::Prefix));
+        assert_eq!(parse(b"<a>\0</a>"), Err(Error::Character));
+        assert_eq!(parse("<a>\u{fffe}</a>".as_bytes()), Err(Error::Character));
         for text in
             ["", "text", "<a>", "<a></b>", "<a/><b/>", "<a/>x", "<a>&</a>", "<a>&x</a>", "</a>", "<a b=1/>", "<a"]
         {

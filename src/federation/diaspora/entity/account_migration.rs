@@ -37,6 +37,7 @@ impl AccountMigration {
         };
         fields
             .ensure("old_identity", migration.author != migration.profile.author || migration.old_identity.is_some())?;
+        fields.ensure("profile", migration.old() != migration.new())?;
         Ok(migration)
     }
 

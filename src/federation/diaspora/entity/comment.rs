@@ -30,7 +30,7 @@ impl Comment {
             text: fields.text("text", read::TEXT)?,
             created_at: fields.timestamp("created_at"),
             edited_at: fields.timestamp("edited_at"),
-            relay: relay::read(element),
+            relay: relay::read(Self::NAME, element)?,
         })
     }
 

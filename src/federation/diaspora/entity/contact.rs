@@ -2,7 +2,7 @@
 
 use super::super::Error;
 use super::super::xml::{Element, Writer};
-use super::read::Fields;
+use super::read::{self, Fields};
 use crate::model::Handle;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -12,7 +12,8 @@ pub struct Contact {
     /// Always the same as `sharing` in what is sent; on receipt only `sharing` counts.
     pub following: bool,
     pub sharing: bool,
-    pub blocking: bool,
+    /// `None`: could not be read.
+    pub blocking: Option<bool>,
 }
 
 impl Contact {
@@ -25,9 +26,9 @@ impl Contact {
             recipient: fields.handle("recipient")?,
             following: fields.boolean("following", true)?,
             sharing: fields.boolean("sharing", true)?,
-            blocking: fields.lenient_boolean("blocking", false),
+            blocking: fields.lenient_boolean("blocking", Some(false)),
         };
-        fields.ensure("blocking", !contact.blocking || !(contact.following || contact.sharing))?;
+        fields.ensure("blocking", contact.blocking != Some(true) || !(contact.following || contact.sharing))?;
         Ok(contact)
     }
 
@@ -38,7 +39,7 @@ impl Contact {
         writer.text("recipient", self.recipient.as_str());
         writer.text("following", self.following.to_string());
         writer.text("sharing", self.sharing.to_string());
-        writer.text("blocking", self.blocking.to_string());
+        writer.text("blocking", read::flag(self.blocking));
         writer.close(Self::NAME);
         writer.finish()
     }

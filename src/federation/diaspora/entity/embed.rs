@@ -27,7 +27,7 @@ impl Embed {
             title: fields.optional_text("title", read::LINE)?,
             description: fields.optional_text("description", read::TEXT)?,
             image: fields.optional("image", picture)?,
-            nothing: fields.has("nothing").then(|| fields.lenient_boolean("nothing", false)),
+            nothing: fields.lenient_boolean("nothing", None),
         };
         fields.ensure("url", embed.url.is_some() != (embed.nothing == Some(true)))?;
         Ok(embed)

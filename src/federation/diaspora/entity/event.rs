@@ -33,11 +33,7 @@ impl Event {
             summary: fields.text("summary", read::LINE)?,
             start: fields.required("start", scalar::timestamp)?,
             end: fields.timestamp("end"),
-            all_day: if fields.has("all_day") {
-                fields.optional("all_day", |text| Some(scalar::boolean(text)))?.flatten()
-            } else {
-                Some(false)
-            },
+            all_day: fields.lenient_boolean("all_day", Some(false)),
             timezone: fields.optional("timezone", |text| scalar::is_timezone(text).then(|| text.to_owned()))?,
             description: fields.optional_text("description", read::TEXT)?,
             location: fields.nested(Location::NAME).map(Location::read).transpose()?,
@@ -58,7 +54,7 @@ impl Event {
         writer.text("summary", &self.summary);
         writer.text("start", self.start.to_string());
         writer.optional("end", self.end.map(|time| time.to_string()));
-        writer.optional("all_day", self.all_day.map(|all_day| all_day.to_string()));
+        writer.text("all_day", read::flag(self.all_day));
         writer.optional("timezone", self.timezone.as_ref());
         writer.optional("description", self.description.as_ref());
         if let Some(location) = &self.location {

@@ -29,7 +29,7 @@ impl EventParticipation {
             parent_guid: fields.guid("parent_guid")?,
             status: fields.required("status", known)?,
             edited_at: fields.timestamp("edited_at"),
-            relay: relay::read(element),
+            relay: relay::read(Self::NAME, element)?,
         })
     }
 

@@ -48,7 +48,7 @@ impl Like {
             parent_guid: fields.guid("parent_guid")?,
             parent_type,
             positive: scalar::boolean(&fields.present_text("positive", 255)?),
-            relay: relay::read(element),
+            relay: relay::read(Self::NAME, element)?,
         })
     }
 

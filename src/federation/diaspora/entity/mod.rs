@@ -166,4 +166,14 @@ impl Entity {
             _ => None,
         }
     }
+
+    pub(super) fn relay_mut(&mut self) -> Option<&mut Relay> {
+        match self {
+            Entity::Comment(entity) => Some(&mut entity.relay),
+            Entity::EventParticipation(entity) => Some(&mut entity.relay),
+            Entity::Like(entity) => Some(&mut entity.relay),
+            Entity::PollParticipation(entity) => Some(&mut entity.relay),
+            _ => None,
+        }
+    }
 }

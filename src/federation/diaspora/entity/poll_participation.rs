@@ -25,7 +25,7 @@ impl PollParticipation {
             guid: fields.guid("guid")?,
             parent_guid: fields.guid("parent_guid")?,
             poll_answer_guid: fields.guid("poll_answer_guid")?,
-            relay: relay::read(element),
+            relay: relay::read(Self::NAME, element)?,
         })
     }
 

@@ -30,10 +30,11 @@ pub struct Profile {
     pub birthday: Option<String>,
     pub gender: Option<String>,
     pub location: Option<String>,
-    pub searchable: bool,
+    /// `None`, here and below: could not be read.
+    pub searchable: Option<bool>,
     /// Whether strangers may see bio, birthday, gender and location.
-    pub public: bool,
-    pub nsfw: bool,
+    pub public: Option<bool>,
+    pub nsfw: Option<bool>,
     pub tag_string: Option<String>,
 }
 
@@ -63,9 +64,9 @@ impl Profile {
             birthday: fields.optional("birthday", scalar::birthday)?,
             gender: fields.optional_text("gender", read::LINE)?,
             location: fields.optional_text("location", read::LINE)?,
-            searchable: fields.boolean("searchable", true)?,
-            public: fields.boolean("public", false)?,
-            nsfw: fields.boolean("nsfw", false)?,
+            searchable: fields.lenient_boolean("searchable", Some(true)),
+            public: fields.lenient_boolean("public", Some(false)),
+            nsfw: fields.lenient_boolean("nsfw", Some(false)),
             tag_string: fields.optional("tag_string", tags)?,
         })
     }
@@ -95,9 +96,9 @@ impl Profile {
         writer.optional("birthday", self.birthday.as_ref());
         writer.optional("gender", self.gender.as_ref());
         writer.optional("location", self.location.as_ref());
-        writer.text("searchable", self.searchable.to_string());
-        writer.text("public", self.public.to_string());
-        writer.text("nsfw", self.nsfw.to_string());
+        writer.text("searchable", read::flag(self.searchable));
+        writer.text("public", read::flag(self.public));
+        writer.text("nsfw", read::flag(self.nsfw));
         writer.optional("tag_string", self.tag_string.as_ref());
         writer.close(Self::NAME);
     }

@@ -1,6 +1,8 @@
 //! Reading an entity's properties with their rules. Missing, empty and unreadable differ: see the diaspora* protocol,
 //! "Scalars".
 
+use std::borrow::Cow;
+
 use super::super::xml::Element;
 use super::super::{Error, scalar};
 use crate::model::{Guid, Handle, TEXT_MAX, Timestamp};
@@ -21,14 +23,14 @@ impl<'a> Fields<'a> {
     }
 
     /// `None`: no such element. `Some("")`: empty, or in a namespace of its own.
-    fn raw(&self, name: &str) -> Option<String> {
+    fn raw(&self, name: &str) -> Option<Cow<'a, str>> {
         let child = self.element.children().find(|child| child.local_name() == name)?;
         let known = !child.foreign || self.element.foreign;
-        Some(if known { child.text() } else { String::new() })
+        Some(if known { child.text() } else { Cow::Borrowed("") })
     }
 
     /// A text that is there and not empty.
-    fn value(&self, name: &str) -> Option<String> {
+    fn value(&self, name: &str) -> Option<Cow<'a, str>> {
         self.raw(name).filter(|text| !text.is_empty())
     }
 
@@ -70,12 +72,12 @@ impl<'a> Fields<'a> {
         self.value(name).map(|text| self.fits(name, text, max)).transpose()
     }
 
-    fn fits(&self, name: &'static str, text: String, max: usize) -> Result<String, Error> {
+    fn fits(&self, name: &'static str, text: Cow<str>, max: usize) -> Result<String, Error> {
         // Bytes are an upper bound of characters: most texts need no count.
         if text.len() > max && text.chars().count() > max {
             return Err(self.wrong(name));
         }
-        Ok(text)
+        Ok(text.into_owned())
     }
 
     /// True or false; the default when the element is missing, an error when it cannot be read.
@@ -86,14 +88,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// True or false; the default when the element is missing or cannot be read.
-    pub fn lenient_boolean(&self, name: &str, default: bool) -> bool {
-        self.raw(name).and_then(|text| scalar::boolean(&text)).unwrap_or(default)
-    }
-
-    /// Whether there is such an element at all.
-    pub fn has(&self, name: &str) -> bool {
-        self.raw(name).is_some()
+    /// True or false; the default when the element is missing, nothing when it cannot be read.
+    pub fn lenient_boolean(&self, name: &str, default: Option<bool>) -> Option<bool> {
+        match self.raw(name) {
+            None => default,
+            Some(text) => scalar::boolean(&text),
+        }
     }
 
     pub fn integer(&self, name: &str) -> Option<u64> {
@@ -143,12 +143,13 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A relayable's value as diaspora* writes it after reading (diaspora* protocol, "Relayables").
-pub fn normalised(name: &str, value: &str) -> String {
+/// A relayable's value as diaspora* writes it after reading; nothing when it cannot be read (diaspora* protocol,
+/// "Relayables").
+pub fn normalised(name: &str, value: &str) -> Option<String> {
     match name {
-        "positive" => scalar::boolean(value).map(|yes| yes.to_string()).unwrap_or_default(),
-        "created_at" | "edited_at" => scalar::timestamp(value).map(|time| time.to_string()).unwrap_or_default(),
-        _ => super::super::xml::legal(value),
+        "positive" => scalar::boolean(value).map(|yes| yes.to_string()),
+        "created_at" | "edited_at" => scalar::timestamp(value).map(|time| time.to_string()),
+        _ => Some(value.to_owned()),
     }
 }
 
@@ -160,3 +161,12 @@ pub const LINE: usize = 255;
 
 /// Nested entities of one kind at the most; the protocol names no limit, people stay far below.
 pub const LIST_MAX: usize = 200;
+
+/// How a boolean is written; what could not be read is written as an empty element, so that it stays nothing.
+pub fn flag(value: Option<bool>) -> &'static str {
+    match value {
+        Some(true) => "true",
+        Some(false) => "false",
+        None => "",
+    }
+}

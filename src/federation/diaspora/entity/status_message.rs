@@ -43,6 +43,7 @@ impl StatusMessage {
             embed: fields.nested(Embed::NAME).map(Embed::read).transpose()?,
         };
         fields.ensure("photo", post.photos.iter().all(|photo| photo.author == post.author))?;
+        fields.ensure("event", post.event.as_ref().is_none_or(|event| event.author == post.author))?;
         Ok(post)
     }
 
