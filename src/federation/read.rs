@@ -351,9 +351,9 @@ fn profile_of(told: &entity::Profile) -> Profile {
         gender: told.gender.clone().unwrap_or_default(),
         location: told.location.clone().unwrap_or_default(),
         tags: told.tag_string.clone().unwrap_or_default(),
-        searchable: told.searchable,
-        public_details: told.public,
-        nsfw: told.nsfw,
+        searchable: told.searchable.unwrap_or(false),
+        public_details: told.public.unwrap_or(false),
+        nsfw: told.nsfw.unwrap_or(false),
     }
 }
 

@@ -46,7 +46,7 @@ pub fn payload(db: &Db, sender: UserId, what: &Outgoing) -> Result<Option<String
             recipient: people::get(db, *recipient)?.handle,
             following: *sharing,
             sharing: *sharing,
-            blocking: *blocking,
+            blocking: Some(*blocking),
         }),
         Outgoing::Participation { guid, post } => Entity::Participation(entity::Participation {
             author: me()?,
@@ -193,9 +193,9 @@ fn profile_entity(user: &User) -> entity::Profile {
         birthday: profile.birthday,
         gender: some(profile.gender),
         location: some(profile.location),
-        searchable: profile.searchable,
-        public: profile.public_details,
-        nsfw: profile.nsfw,
+        searchable: Some(profile.searchable),
+        public: Some(profile.public_details),
+        nsfw: Some(profile.nsfw),
         tag_string: some(profile.tags),
     }
 }
