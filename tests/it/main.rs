@@ -9,6 +9,7 @@ mod documents;
 mod federation;
 mod inbox;
 mod kinds;
+mod pages;
 mod peers;
 mod support;
 mod vectors;
@@ -28,6 +29,7 @@ fn main() -> std::process::ExitCode {
         federation::trials(),
         inbox::trials(),
         kinds::trials(),
+        pages::trials(),
         peers::trials(),
         vectors::trials(),
     ];

@@ -66,16 +66,21 @@ impl TestPod {
 
     /// Starts the pod and waits until it answers.
     pub fn start(&self) {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_path()).expect("the log opens");
-        let mut command = self.program();
-        command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--url", &self.url]);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("the pod starts");
-        *self.child.lock().unwrap() = Some(child);
+        self.spawn();
         let client = self.visitor();
         until("the pod to answer", || {
             assert!(self.is_running(), "the pod ended at once:\n{}", self.log());
             client.try_get("/health").ok().filter(|answer| answer.status == 200)
         });
+    }
+
+    /// Starts the pod.
+    pub fn spawn(&self) {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_path()).expect("the log opens");
+        let mut command = self.program();
+        command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--url", &self.url]);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("the pod starts");
+        *self.child.lock().unwrap() = Some(child);
     }
 
     /// Asks the pod to stop, as systemd would, and waits until it has. Returns whether it ended well.
@@ -92,9 +97,13 @@ impl TestPod {
 
     /// Sends a signal, and does not wait for what it does.
     pub fn signal(&self, signal: Signal) {
-        let child = self.child.lock().unwrap();
-        let pid = child.as_ref().map(|child| Pid::from_child(child)).expect("the pod runs");
+        let pid = Pid::from_raw(self.pid() as i32).expect("a process has a number");
         kill_process(pid, signal).expect("the signal is sent");
+    }
+
+    /// The number of the process.
+    pub fn pid(&self) -> u32 {
+        self.child.lock().unwrap().as_ref().expect("the pod runs").id()
     }
 
     /// `127.0.0.1:PORT`.
