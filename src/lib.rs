@@ -6,11 +6,16 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cli;
+pub mod config;
 pub mod federation;
+pub mod jobs;
+pub mod journal;
 pub mod media;
 pub mod model;
 pub mod net;
 pub mod pod;
+pub mod service;
 pub mod social;
 pub mod store;
 pub mod web;

@@ -3,6 +3,7 @@
 
 mod assets;
 mod csrf;
+pub mod door;
 mod error;
 mod feeds;
 mod form;

@@ -1,0 +1,185 @@
+//! What was typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use super::Error;
+use crate::config::{SETTINGS, nearest_of};
+
+/// What to do and with which settings.
+pub struct Args {
+    pub command: Command,
+    pub config: Option<PathBuf>,
+    /// Settings given as flags.
+    pub settings: Vec<(String, String)>,
+}
+
+pub enum Command {
+    Help(String),
+    Version,
+    Serve,
+    Setup { name: String, password_file: Option<PathBuf> },
+    UserAdd { name: String, password_file: Option<PathBuf> },
+    UserList,
+    UserPasswd { name: String, password_file: Option<PathBuf> },
+    Doctor,
+    Check,
+    Config { example: bool },
+}
+
+const COMMANDS: [&str; 7] = ["serve", "setup", "user", "doctor", "check", "config", "help"];
+
+/// Everything on the line, before it is sorted out.
+#[derive(Default)]
+struct Line {
+    words: Vec<String>,
+    help: bool,
+    version: bool,
+    example: bool,
+    name: Option<String>,
+    password_file: Option<PathBuf>,
+    config: Option<PathBuf>,
+    settings: Vec<(String, String)>,
+}
+
+impl Args {
+    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Args, Error> {
+        let line = Line::read(Parser::from_args(args)).map_err(|error| Error::Usage(error.to_string()))?;
+        let command = line.command()?;
+        Ok(Args { command, config: line.config, settings: line.settings })
+    }
+}
+
+impl Line {
+    fn read(mut parser: Parser) -> Result<Line, lexopt::Error> {
+        let mut line = Line::default();
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Arg::Short('h') | Arg::Long("help") => line.help = true,
+                Arg::Short('V') | Arg::Long("version") => line.version = true,
+                Arg::Long("example") => line.example = true,
+                Arg::Long("config") => line.config = Some(parser.value()?.into()),
+                Arg::Long("name") => line.name = Some(parser.value()?.string()?),
+                Arg::Long("password-file") => line.password_file = Some(parser.value()?.into()),
+                Arg::Long(flag) => {
+                    let name = flag.replace('-', "_");
+                    if !SETTINGS.iter().any(|setting| setting.name == name) {
+                        return Err(unknown_flag(flag).into());
+                    }
+                    line.settings.push((name, parser.value()?.string()?));
+                }
+                Arg::Value(word) => line.words.push(word.string()?),
+                Arg::Short(_) => return Err(arg.unexpected()),
+            }
+        }
+        Ok(line)
+    }
+
+    fn command(&self) -> Result<Command, Error> {
+        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        if self.version {
+            return Ok(Command::Version);
+        }
+        if self.help || words.first() == Some(&"help") {
+            return Ok(Command::Help(help(words.iter().find(|word| **word != "help").copied())));
+        }
+        let password_file = self.password_file.clone();
+        match words.as_slice() {
+            [] | ["serve"] => Ok(Command::Serve),
+            ["setup"] => {
+                let name = self
+                    .name
+                    .clone()
+                    .ok_or_else(|| missing("setup: --name NAME is missing, the first part of your diaspora* ID"))?;
+                Ok(Command::Setup { name, password_file })
+            }
+            ["user", "list"] => Ok(Command::UserList),
+            ["user", "add", name] => Ok(Command::UserAdd { name: (*name).to_owned(), password_file }),
+            ["user", "passwd", name] => Ok(Command::UserPasswd { name: (*name).to_owned(), password_file }),
+            ["user", ..] => Err(missing("user: say `add NAME`, `list` or `passwd NAME`")),
+            ["doctor"] => Ok(Command::Doctor),
+            ["check"] => Ok(Command::Check),
+            ["config"] => Ok(Command::Config { example: self.example }),
+            [word, ..] => Err(unknown_command(word)),
+        }
+    }
+}
+
+fn missing(text: &str) -> Error {
+    Error::Usage(format!("{text}; `pappus --help` shows how"))
+}
+
+fn unknown_command(word: &str) -> Error {
+    let hint = nearest_of(word, COMMANDS.into_iter()).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    missing(&format!("there is no command `{word}`{hint}"))
+}
+
+fn unknown_flag(flag: &str) -> String {
+    let known = SETTINGS.iter().map(|setting| setting.name).chain([
+        "config",
+        "name",
+        "password_file",
+        "example",
+        "help",
+        "version",
+    ]);
+    let near = nearest_of(&flag.replace('-', "_"), known).map(|near| near.replace('_', "-"));
+    let hint = near.map_or(String::new(), |near| format!("; did you mean `--{near}`?"));
+    format!("there is no flag `--{flag}`{hint}")
+}
+
+const GENERAL: &str = "\
+A personal pod for the diaspora* network.
+
+  pappus [serve]            runs the pod
+  pappus setup --url URL --name NAME [--password-file F]
+                            makes the pod and its first account without a browser
+  pappus user add NAME      makes another account
+  pappus user list          shows the accounts
+  pappus user passwd NAME   gives an account a new password
+  pappus doctor             looks for mistakes in settings, clock, disk, network
+  pappus check              looks whether the database and pictures are sound
+  pappus config             shows the settings in force and where they come from
+  pappus help [COMMAND]     says more
+
+";
+
+/// The general help, or that of a command.
+fn help(command: Option<&str>) -> String {
+    let text = match command {
+        Some("serve") => "pappus [serve]: runs the pod until it is told to stop (Ctrl+C, SIGTERM).\n\n",
+        Some("setup") => {
+            "pappus setup --url URL --name NAME [--password-file F]: makes the pod and its first account.\n\
+             Doing it again changes nothing. Without a file the password is asked for.\n\n"
+        }
+        Some("user") => {
+            "pappus user add NAME | list | passwd NAME [--password-file F]: the accounts of this pod.\n\
+             They can be changed while the pod runs.\n\n"
+        }
+        Some("doctor") => {
+            "pappus doctor: looks for mistakes and says what to do about each. Fails when one is found.\n\n"
+        }
+        Some("check") => {
+            "pappus check: reads the whole database and looks whether it is sound. Fails when it is not.\n\n"
+        }
+        Some("config") => {
+            "pappus config: shows the settings in force and where they come from.\n\
+             pappus config --example: prints a file with all settings and their manual.\n\n"
+        }
+        _ => GENERAL,
+    };
+    let mut text =
+        format!("{text}Settings, for every command; also as PAPPUS_NAME in the environment or in a file:\n\n");
+    text.push_str("  --config FILE\n      Read settings from this TOML file.\n");
+    for setting in &SETTINGS {
+        let flag = setting.name.replace('_', "-");
+        text.push_str(&format!("  --{flag} …\n      {} ({})\n", setting.help, or_none(setting.default)));
+    }
+    text
+}
+
+fn or_none(default: &str) -> &str {
+    if default.is_empty() { "none" } else { default }
+}

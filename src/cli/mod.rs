@@ -1,0 +1,122 @@
+//! The command line.
+
+mod args;
+mod check;
+mod doctor;
+mod secret;
+mod serve;
+mod setup;
+mod user;
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::config::{self, Config, SETTINGS};
+use crate::store::{self, OpenError, Store, pod};
+use crate::{pod as clock, social};
+use args::{Args, Command};
+
+/// Why a command failed; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("folder {0}: {1}; make it writable for this user, or name another with --data")]
+    Folder(PathBuf, std::io::Error),
+    #[error("folder {0}: another pappus is running on it; stop that one first, or name another folder with --data")]
+    Running(PathBuf),
+    #[error(
+        "this pod is {stored} and stays it: its address is part of every diaspora* ID on it. Start it with --url {stored}, or a new pod in another folder with --data"
+    )]
+    OtherUrl { stored: String },
+    #[error("database: {0}")]
+    Store(#[from] store::Error),
+    #[error("{0}")]
+    Social(#[from] social::Error),
+    #[error("password: {0}")]
+    Password(String),
+    #[error(transparent)]
+    Door(#[from] crate::web::door::Error),
+    #[error(transparent)]
+    Net(#[from] crate::net::Error),
+    #[error("{0}")]
+    System(String),
+}
+
+/// Runs the program; the message of an error goes to stderr.
+pub fn main() -> ExitCode {
+    match Args::read(std::env::args_os().skip(1)).and_then(run) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("pappus: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> Result<ExitCode, Error> {
+    let load = || Config::load(&args.settings, args.config.as_deref());
+    match &args.command {
+        Command::Help(text) => print!("{text}"),
+        Command::Version => println!("pappus {}", env!("CARGO_PKG_VERSION")),
+        Command::Serve => serve::run(load()?)?,
+        Command::Setup { name, password_file } => setup::run(&load()?, name, password_file.as_deref())?,
+        Command::UserAdd { name, password_file } => user::add(&load()?, name, password_file.as_deref())?,
+        Command::UserList => user::list(&load()?)?,
+        Command::UserPasswd { name, password_file } => user::passwd(&load()?, name, password_file.as_deref())?,
+        Command::Doctor => return Ok(doctor::run(load())),
+        Command::Check => return check::run(&load()?),
+        Command::Config { example: true } => print!("{}", config::example()),
+        Command::Config { example: false } => print_config(&load()?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_config(config: &Config) {
+    for (setting, (value, origin)) in SETTINGS.iter().zip(&config.origins) {
+        println!("{} = {value:?}    # {origin}", setting.name);
+    }
+}
+
+/// Opens the pod in the data folder, makes it when it is new, and settles what its address is.
+fn open(config: &Config) -> Result<(Store, pod::Pod), Error> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data)
+        .map_err(|error| Error::Folder(config.data.clone(), error))?;
+    let store = Store::open(&config.database())?;
+    let pod = store.write(clock::now(), |tx| settle_address(tx, config))?;
+    Ok((store, pod))
+}
+
+/// The address is the stored one once somebody lives here; before, the configured one.
+fn settle_address(tx: &store::Tx, config: &Config) -> Result<pod::Pod, Error> {
+    let Some(mut known) = pod::get(tx)? else {
+        let new = pod::Pod { url: config.url.clone(), secret: random()?, identity: random()? };
+        pod::add(tx, &new)?;
+        return Ok(new);
+    };
+    if known.url == config.url {
+        return Ok(known);
+    }
+    if store::accounts::any(tx)? {
+        return if config.is_given("url") { Err(Error::OtherUrl { stored: known.url }) } else { Ok(known) };
+    }
+    pod::set_url(tx, &config.url)?;
+    known.url.clone_from(&config.url);
+    Ok(known)
+}
+
+/// 32 random bytes.
+fn random() -> Result<Vec<u8>, Error> {
+    let mut bytes = vec![0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| Error::System(format!("no random numbers: {error}")))?;
+    Ok(bytes)
+}

@@ -1,0 +1,191 @@
+//! `pappus serve`: runs the pod.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::{Error, open};
+use crate::config::{Config, Surroundings};
+use crate::federation::{fetch, inbox, keys, outbox};
+use crate::net::{self, Client};
+use crate::pod::{Pod, Stop, Wake, Wakes};
+use crate::service::{self, Service};
+use crate::store::accounts;
+use crate::web::door::{self, Door, Listen};
+use crate::{jobs, journal, web};
+
+/// Letters of a set-up code that nobody takes for another one.
+const CODE_LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+pub fn run(config: Config) -> Result<(), Error> {
+    let surroundings = Surroundings::read();
+    journal::start(config.log, surroundings.journal_stream.as_deref());
+    let (store, known) = open(&config)?;
+    let _lock = lock(&config)?;
+    let trial = known.url.starts_with("http://");
+    let net = Client::new(net::Options { trial, user_agent: user_agent(), ca_file: config.ca_file.clone() })?;
+    let setup_code = if store.read(accounts::any)? { None } else { Some(new_code()?) };
+    let pod = Arc::new(Pod {
+        url: known.url,
+        secret: known.secret,
+        store,
+        net,
+        setup_code: Mutex::new(setup_code.clone()),
+        wakes: Wakes::default(),
+    });
+    let door = open_door(&config)?;
+    for address in door.local_addrs() {
+        log::info!(target: "pappus", "listening on http://{address}");
+    }
+    match setup_code {
+        Some(code) => log::info!(target: "pappus", "open {} to set the pod up; set-up code: {code}", pod.url),
+        None => log::info!(target: "pappus", "this pod is {}", pod.url),
+    }
+    if !pod.clock_is_plausible() {
+        log::warn!(target: "pappus", "the clock says {}, which cannot be; messages wait until it is right", pod.now());
+    }
+    let service = Service::new(surroundings.notify_socket.as_deref());
+    let watchdog = service::watchdog(surroundings.watchdog_usec.as_deref());
+    work(&config, &pod, door, &service, watchdog)
+}
+
+/// Runs everything until a signal asks to stop.
+fn work(
+    config: &Config,
+    pod: &Arc<Pod>,
+    door: Door,
+    service: &Service,
+    watchdog: Option<Duration>,
+) -> Result<(), Error> {
+    let system = |error: std::io::Error| Error::System(error.to_string());
+    let signals = Signals::new([SIGTERM, SIGINT]).map_err(system)?;
+    let end_signals = signals.handle();
+    let (stop, door_stop, rest) = (Stop::default(), door::Stop::new().map_err(system)?, Wake::default());
+    let addresses = door.local_addrs();
+    let end = || {
+        service.say("STOPPING=1");
+        stop.set(pod);
+        door_stop.set();
+        rest.ring();
+    };
+    thread::scope(|scope| {
+        let result = start(scope, config, pod, &stop, &rest)
+            .and_then(|()| spawn(scope, "signals", 128 << 10, || wait_for(signals, &end)))
+            .and_then(|()| match watchdog {
+                Some(every) => {
+                    let watch = {
+                        let (stop, rest, addresses) = (&stop, &rest, &addresses);
+                        move || watch(service, stop, rest, every, addresses)
+                    };
+                    spawn(scope, "watchdog", 128 << 10, watch)
+                }
+                None => Ok(()),
+            })
+            .and_then(|()| {
+                service.say("READY=1");
+                let answering = pod.clone();
+                Ok(door.serve(Arc::new(move |request| web::handle(&answering, request)), &door_stop)?)
+            });
+        end_signals.close();
+        end();
+        result
+    })
+}
+
+/// Starts the workers.
+fn start<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    config: &'scope Config,
+    pod: &'scope Pod,
+    stop: &'scope Stop,
+    rest: &'scope Wake,
+) -> Result<(), Error> {
+    spawn(scope, "keys", 1 << 20, || keys::run(pod, stop))?;
+    spawn(scope, "inbox", 128 << 10, || inbox::run(pod, stop))?;
+    spawn(scope, "fetch", 128 << 10, || fetch::run(pod, stop))?;
+    spawn(scope, "outbox", 128 << 10, || outbox::run(pod, stop))?;
+    spawn(scope, "jobs", 256 << 10, || jobs::run(pod, config, stop, rest))
+}
+
+fn wait_for(mut signals: Signals, end: &impl Fn()) {
+    if signals.forever().next().is_some() {
+        log::info!(target: "pappus", "stopping");
+        end();
+    }
+}
+
+/// Starts a thread that ends with the pod; `stack` in bytes.
+fn spawn<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    name: &str,
+    stack: usize,
+    run: impl FnOnce() + Send + 'scope,
+) -> Result<(), Error> {
+    let thread = thread::Builder::new().name(name.to_owned()).stack_size(stack).spawn_scoped(scope, run);
+    thread.map(drop).map_err(|error| Error::System(format!("thread {name}: {error}")))
+}
+
+/// Tells systemd that the pod is well, as long as its door answers.
+fn watch(service: &Service, stop: &Stop, rest: &Wake, every: Duration, addresses: &[std::net::SocketAddr]) {
+    while !stop.is_set() {
+        let seen = rest.count();
+        if addresses.first().is_some_and(|address| service::answers(*address)) {
+            service.say("WATCHDOG=1");
+        } else {
+            log::error!(target: "service", "the door does not answer");
+        }
+        rest.sleep(seen, Some(every));
+    }
+}
+
+/// One pod a folder: the lock goes with the process.
+fn lock(config: &Config) -> Result<File, Error> {
+    let path = config.data.join("lock");
+    let file = File::create(&path).map_err(|error| Error::Folder(config.data.clone(), error))?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| Error::Running(config.data.clone()))?;
+    Ok(file)
+}
+
+/// Listens on every address that can be had; `localhost` is two of them, and one may be missing on a machine.
+fn open_door(config: &Config) -> Result<Door, Error> {
+    let mut listen = Vec::new();
+    let mut failed = None;
+    for address in &config.listen {
+        match TcpListener::bind(address) {
+            Ok(listener) => listen.push(Listen::Inherited(listener.into())),
+            Err(error) => failed = Some((*address, error)),
+        }
+    }
+    match failed {
+        Some((address, error)) if listen.is_empty() || error.kind() != ErrorKind::AddrNotAvailable => {
+            return Err(Error::System(format!(
+                "cannot listen on {address}: {error}; stop what has the port, or use --listen"
+            )));
+        }
+        _ => {}
+    }
+    let mut options = door::Options::new(listen, config.data.join("door"));
+    options.workers = config.workers;
+    options.trusted_proxies.clone_from(&config.trusted_proxies);
+    Ok(Door::open(options)?)
+}
+
+fn user_agent() -> String {
+    format!("pappus/{}", env!("CARGO_PKG_VERSION"))
+}
+
+/// `XXXX-XXXX`, for who sees the terminal or the journal.
+fn new_code() -> Result<String, Error> {
+    let random = super::random()?;
+    let letters: Vec<char> =
+        random.iter().take(8).map(|b| char::from(CODE_LETTERS[usize::from(*b) % CODE_LETTERS.len()])).collect();
+    let (first, second) = letters.split_at(4);
+    Ok(format!("{}-{}", first.iter().collect::<String>(), second.iter().collect::<String>()))
+}

@@ -1,0 +1,41 @@
+//! `pappus user`: the accounts of this pod, also while it runs.
+
+use std::path::Path;
+
+use super::{Error, open, secret};
+use crate::config::Config;
+use crate::pod::now;
+use crate::social::{account, password};
+use crate::store::accounts;
+
+pub fn add(config: &Config, name: &str, password_file: Option<&Path>) -> Result<(), Error> {
+    let (store, _) = open(config)?;
+    let password = password::hash(&secret::get(password_file)?)?;
+    let user = store.write(now(), |tx| {
+        let podmin = !accounts::any(tx)?;
+        account::create(tx, &account::New { name, password: &password, podmin })
+    })?;
+    println!("{} lives here now.", user.person.handle);
+    Ok(())
+}
+
+pub fn list(config: &Config) -> Result<(), Error> {
+    let (store, _) = open(config)?;
+    for user in store.read(accounts::all)? {
+        println!("{}{}", user.person.handle, if user.podmin { "  podmin" } else { "" });
+    }
+    Ok(())
+}
+
+/// Gives a new password and ends all sessions: whoever has the old one is out.
+pub fn passwd(config: &Config, name: &str, password_file: Option<&Path>) -> Result<(), Error> {
+    let (store, _) = open(config)?;
+    let user = store.read(|db| accounts::by_name(db, name))?;
+    let Some(user) = user else {
+        return Err(Error::Usage(format!("nobody is called {name} here; see `pappus user list`")));
+    };
+    let password = password::hash(&secret::get(password_file)?)?;
+    store.write(now(), |tx| account::change_password(tx, &user, &password, &[]))?;
+    println!("{} has a new password and is signed out everywhere.", user.person.handle);
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! Periodic work: a list one can read. Each job looks first whether there is anything to do, so that an idle pod
+//! writes nothing.
+
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::federation::outbox;
+use crate::model::Timestamp;
+use crate::pod::{Pod, Stop, Wake};
+use crate::store::{self, retention, sessions};
+
+/// Posts forgotten in one transaction, so that nobody waits long behind it.
+const FORGET_AT_ONCE: u32 = 200;
+
+struct Job {
+    name: &'static str,
+    /// Seconds.
+    every: i64,
+    run: fn(&Pod, &Config, &Stop) -> Result<(), store::Error>,
+}
+
+const JOBS: [Job; 3] = [
+    Job { name: "end old sessions", every: 86_400, run: end_old_sessions },
+    Job { name: "give up old deliveries", every: 3_600, run: give_up_old_deliveries },
+    Job { name: "forget old posts", every: 86_400, run: forget_old_posts },
+];
+
+/// Runs the jobs until `stop`, each one for the first time a minute after the start.
+pub fn run(pod: &Pod, config: &Config, stop: &Stop, wake: &Wake) {
+    let mut due = [pod.now().plus(60); JOBS.len()];
+    while !stop.is_set() {
+        let seen = wake.count();
+        let now = pod.now();
+        // The clock of a small machine jumps by decades when the network tells it the time.
+        if pod.clock_is_plausible() {
+            for (job, due) in JOBS.iter().zip(&mut due) {
+                if *due <= now && !stop.is_set() {
+                    if let Err(error) = (job.run)(pod, config, stop) {
+                        log::error!(target: "jobs", "{}: {error}", job.name);
+                    }
+                    *due = now.plus(job.every);
+                }
+            }
+        }
+        let next = due.iter().min().map_or(60, |next| next.0 - now.0).clamp(1, 3_600);
+        if !stop.is_set() {
+            wake.sleep(seen, Some(Duration::from_secs(u64::try_from(next).unwrap_or(60))));
+        }
+    }
+}
+
+fn end_old_sessions(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> {
+    if pod.store.read(|db| sessions::any_over(db, pod.now()))? {
+        pod.store.write(pod.now(), sessions::remove_over)?;
+    }
+    Ok(())
+}
+
+fn give_up_old_deliveries(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> {
+    let given_up = outbox::give_up(pod)?;
+    if given_up > 0 {
+        log::warn!(target: "outbox", "gave up {given_up} deliveries that were tried for 30 days");
+    }
+    Ok(())
+}
+
+fn forget_old_posts(pod: &Pod, config: &Config, stop: &Stop) -> Result<(), store::Error> {
+    let Some(days) = config.retention_days else { return Ok(()) };
+    let before = Timestamp(pod.now().0 - i64::from(days) * 86_400);
+    let mut forgotten = 0;
+    while !stop.is_set() && pod.store.read(|db| retention::any(db, before))? {
+        forgotten += pod.store.write(pod.now(), |tx| retention::forget(tx, before, FORGET_AT_ONCE))?;
+    }
+    if forgotten > 0 {
+        log::info!(target: "jobs", "forgot {forgotten} posts older than {days} days that nobody here took part in");
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Files on their way out. A worker only says which file is the answer; the door reads it as fast as the client does,
+//! so that a slow client keeps a file open and no worker waiting.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Seek};
+use std::os::unix::fs::FileExt;
+use std::sync::{Mutex, MutexGuard};
+
+/// What of a file is still to be sent.
+pub struct Rest {
+    file: File,
+    at: u64,
+    /// Bytes.
+    pub left: u64,
+}
+
+impl Rest {
+    /// So many bytes from where the file stands.
+    pub fn of(mut file: File, length: u64) -> io::Result<Rest> {
+        let at = file.stream_position()?;
+        Ok(Rest { file, at, left: length })
+    }
+
+    /// The next piece, at most as long as the buffer; an error when the file is shorter than was promised.
+    pub fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        match self.file.read_at(&mut buffer[..wanted], self.at)? {
+            0 if wanted > 0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            length => Ok(length),
+        }
+    }
+
+    /// So many bytes were sent.
+    pub fn advance(&mut self, sent: usize) {
+        self.at += sent as u64;
+        self.left = self.left.saturating_sub(sent as u64);
+    }
+}
+
+/// Where workers leave files for the door, each under the ticket of its request.
+#[derive(Default)]
+pub struct Counter(Mutex<HashMap<usize, Option<Rest>>>);
+
+impl Counter {
+    /// Opens a place for a file; without it nothing can be left.
+    pub fn expect(&self, ticket: usize) {
+        self.places().insert(ticket, None);
+    }
+
+    /// Leaves a file, if anybody still waits for it.
+    pub fn leave(&self, ticket: usize, rest: Rest) {
+        if let Some(place) = self.places().get_mut(&ticket) {
+            *place = Some(rest);
+        }
+    }
+
+    /// Takes the file, if one was left, and closes the place.
+    pub fn take(&self, ticket: usize) -> Option<Rest> {
+        self.places().remove(&ticket).flatten()
+    }
+
+    fn places(&self) -> MutexGuard<'_, HashMap<usize, Option<Rest>>> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}

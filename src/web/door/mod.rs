@@ -1,0 +1,131 @@
+//! The door: everything between a stranger's socket and a [`Request`] in a worker's hand.
+//!
+//! One thread owns all public connections (`front`). It reads heads and bodies under limits (`scan`, `head`,
+//! `chunked`, `limits`), and only a whole, checked request goes to tiny_http and its workers (`backend`), over a socket
+//! that nobody else can reach. Answers come back the same way and are framed anew (`relay`). A thousand slow clients
+//! cost a thousand small buffers and no worker.
+
+mod backend;
+mod chunked;
+mod connection;
+mod files;
+mod forwarded;
+mod front;
+mod handoff;
+mod head;
+mod intake;
+pub mod limits;
+mod link;
+mod listen;
+mod outgo;
+mod poll;
+mod refusal;
+mod relay;
+mod scan;
+mod slab;
+mod stop;
+mod transport;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+pub use backend::Handler;
+pub use limits::Limits;
+pub use listen::Listen;
+pub use stop::Stop;
+
+use crate::net::address::Network;
+use backend::{Backend, Private};
+use files::Counter;
+use front::{Backstage, Front};
+
+/// How a door is opened.
+pub struct Options {
+    pub listen: Vec<Listen>,
+    /// Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. They may open any number of connections.
+    pub trusted_proxies: Vec<Network>,
+    /// A directory for the inner socket; it is made, and nobody else may enter it.
+    pub socket_dir: PathBuf,
+    /// Threads that answer requests.
+    pub workers: usize,
+    pub limits: Limits,
+}
+
+impl Options {
+    /// With the usual limits and two workers: more are of no use on a small machine.
+    pub fn new(listen: Vec<Listen>, socket_dir: PathBuf) -> Options {
+        Options { listen, trusted_proxies: Vec::new(), socket_dir, workers: 2, limits: Limits::default() }
+    }
+}
+
+/// Why the door can't be opened or has to be given up.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0:?}: cannot listen there: {1}")]
+    Listen(String, io::Error),
+    #[error("{0}: cannot keep a socket there: {1}")]
+    Directory(PathBuf, io::Error),
+    #[error("the workers cannot be started: {0}")]
+    Workers(io::Error),
+    #[error("the sockets cannot be watched: {0}")]
+    Watch(io::Error),
+}
+
+/// Bound to its addresses, but nobody is let in before [`Door::serve`].
+pub struct Door {
+    options: Options,
+    listeners: Vec<TcpListener>,
+    private: Private,
+}
+
+impl Door {
+    pub fn open(mut options: Options) -> Result<Door, Error> {
+        options.workers = options.workers.max(1);
+        let mut listeners = Vec::new();
+        for listen in options.listen.drain(..) {
+            let name = format!("{listen:?}");
+            listeners.push(listen::open(listen).map_err(|error| Error::Listen(name, error))?);
+        }
+        let private =
+            Private::open(&options.socket_dir).map_err(|error| Error::Directory(options.socket_dir.clone(), error))?;
+        Ok(Door { options, listeners, private })
+    }
+
+    /// Where it listens, in the order of `Options::listen`.
+    pub fn local_addrs(&self) -> Vec<SocketAddr> {
+        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+    }
+
+    /// Lets clients in and answers them until `stop` is said and what was in hand then is finished, or its time is up.
+    pub fn serve(self, handler: Handler, stop: &Stop) -> Result<(), Error> {
+        let Door { options, listeners, private } = self;
+        let files = Arc::new(Counter::default());
+        let backend = Backend::start(&private, "door-0", options.workers, &handler, &files).map_err(Error::Workers)?;
+        let mut backstage = Backstage { private, backend, files, handler, next_ticket: 0, next_name: 0 };
+        let places = listen::fit(&options.limits, 2 * options.workers);
+        let ended = keep_running(&options, &listeners, places, &mut backstage, stop);
+        backstage.backend.close(Instant::now() + options.limits.linger);
+        ended.map_err(Error::Watch)
+    }
+}
+
+/// Runs the loop, and begins it again without its connections should it ever panic.
+fn keep_running(
+    options: &Options,
+    listeners: &[TcpListener],
+    places: usize,
+    backstage: &mut Backstage,
+    stop: &Stop,
+) -> io::Result<()> {
+    loop {
+        let mut front = Front::new(options, listeners, places, backstage)?;
+        match catch_unwind(AssertUnwindSafe(|| front.run(stop))) {
+            Ok(ended) => return ended,
+            Err(_) => log::error!(target: "door", "event=loop-panicked"),
+        }
+    }
+}
