@@ -19,6 +19,9 @@ const DEPTH_MAX: usize = 16;
 const KEEP: char = '\u{e000}';
 const KEPT: char = '\u{e001}';
 
+/// What the network writes besides CommonMark.
+const DIALECT: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_FOOTNOTES);
+
 /// What a text needs to know about the world.
 pub struct World<'a> {
     /// Where a mentioned person is to be seen, and their name; `None` for somebody unknown.
@@ -33,8 +36,7 @@ pub struct World<'a> {
 pub fn html(text: &str, world: &World) -> String {
     let kept = Kept::of(text);
     let mut writer = Writer::new(world, &kept, text.len());
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
-    for event in TextMergeStream::new(Parser::new_ext(&kept.source, options)) {
+    for event in TextMergeStream::new(Parser::new_ext(&kept.source, DIALECT)) {
         writer.event(event);
     }
     writer.finish()
@@ -44,7 +46,7 @@ pub fn html(text: &str, world: &World) -> String {
 pub fn plain(text: &str, max: usize) -> String {
     let kept = Kept::of(text);
     let mut out = String::new();
-    for event in TextMergeStream::new(Parser::new_ext(&kept.source, Options::ENABLE_STRIKETHROUGH)) {
+    for event in TextMergeStream::new(Parser::new_ext(&kept.source, DIALECT)) {
         match event {
             Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
                 out.push_str(&kept.spoken(&text));
