@@ -208,9 +208,9 @@ fn deed(tx: &Tx, sender: &Person, proven: &Proven, me: Option<&User>) -> Result<
         Entity::AccountDeletion(_) => account::receive_deletion(tx, &author)?,
         Entity::AccountMigration(migration) => {
             let find = |handle: &Handle| people::by_handle(tx, handle);
-            let Some(old) = find(migration.old())? else { return Ok(Fate::Done) };
-            let Some(new) = find(migration.new())? else {
-                return Ok(Fate::Park(Need::Person(migration.new().clone())));
+            let Some(old) = find(migration.old_id())? else { return Ok(Fate::Done) };
+            let Some(new) = find(migration.new_id())? else {
+                return Ok(Fate::Park(Need::Person(migration.new_id().clone())));
             };
             account::receive_migration(tx, &old, &new, migration.remote_photo_path.as_deref())?;
         }

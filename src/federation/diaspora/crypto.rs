@@ -5,9 +5,9 @@ use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
-use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey, EncodeRsaPublicKey};
+use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey, EncodeRsaPublicKey, RsaPublicKeyRef};
+use rsa::pkcs8::spki::SubjectPublicKeyInfoRef;
 use rsa::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding};
-use rsa::traits::PublicKeyParts;
 
 /// Bits of the keys made here, as diaspora* makes them.
 pub const KEY_BITS: usize = 4096;
@@ -33,11 +33,11 @@ pub enum Error {
 }
 
 /// Somebody's public key.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
-    /// PKCS#1 DER, as ring wants it.
+    /// PKCS#1 DER, as ring wants it. Numbers for `rsa` are made of it only to encrypt: that takes as long as verifying
+    /// a signature.
     pkcs1: Vec<u8>,
-    key: rsa::PublicKey,
 }
 
 impl PublicKey {
@@ -49,31 +49,37 @@ impl PublicKey {
         } else {
             rsa::PublicKey::from_public_key_pem(pem).map_err(|_| Error::Key)
         };
-        PublicKey::checked(key?)
+        PublicKey::from_numbers(&key?)
     }
 
     /// Reads SPKI DER.
     pub fn from_der(der: &[u8]) -> Result<PublicKey, Error> {
-        PublicKey::checked(rsa::PublicKey::from_public_key_der(der).map_err(|_| Error::Key)?)
+        let spki = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| Error::Key)?;
+        spki.algorithm.assert_algorithm_oid(rsa::pkcs1::ALGORITHM_OID).map_err(|_| Error::Key)?;
+        PublicKey::from_pkcs1(spki.subject_public_key.as_bytes().ok_or(Error::Key)?.to_vec())
     }
 
-    fn checked(key: rsa::PublicKey) -> Result<PublicKey, Error> {
-        let bits = key.n().bit_width();
-        if !(BITS_MIN..=BITS_MAX).contains(&bits) {
-            return Err(Error::Size(bits));
-        }
-        let pkcs1 = key.to_pkcs1_der().map_err(|_| Error::Key)?.into_vec();
-        Ok(PublicKey { pkcs1, key })
+    fn from_numbers(key: &rsa::PublicKey) -> Result<PublicKey, Error> {
+        PublicKey::from_pkcs1(key.to_pkcs1_der().map_err(|_| Error::Key)?.into_vec())
+    }
+
+    fn from_pkcs1(pkcs1: Vec<u8>) -> Result<PublicKey, Error> {
+        let bits = bits(&pkcs1)?;
+        if (BITS_MIN..=BITS_MAX).contains(&bits) { Ok(PublicKey { pkcs1 }) } else { Err(Error::Size(bits)) }
+    }
+
+    fn numbers(&self) -> Result<rsa::PublicKey, Error> {
+        rsa::PublicKey::from_pkcs1_der(&self.pkcs1).map_err(|_| Error::Key)
     }
 
     /// SPKI DER.
     pub fn to_der(&self) -> Result<Vec<u8>, Error> {
-        Ok(self.key.to_public_key_der().map_err(|_| Error::Key)?.into_vec())
+        Ok(self.numbers()?.to_public_key_der().map_err(|_| Error::Key)?.into_vec())
     }
 
     /// SPKI PEM.
     pub fn to_pem(&self) -> Result<String, Error> {
-        self.key.to_public_key_pem(LineEnding::LF).map_err(|_| Error::Key)
+        self.numbers()?.to_public_key_pem(LineEnding::LF).map_err(|_| Error::Key)
     }
 
     /// RSASSA-PKCS1-v1_5 with SHA-256.
@@ -85,8 +91,17 @@ impl PublicKey {
 
     /// RSAES-PKCS1-v1_5.
     pub fn encrypt(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        self.key.pkcs1v15_encrypt(message).map_err(|_| Error::Random)
+        self.numbers()?.pkcs1v15_encrypt(message).map_err(|_| Error::Random)
     }
+}
+
+/// Bits of the modulus of a key in PKCS#1 DER.
+fn bits(pkcs1: &[u8]) -> Result<u32, Error> {
+    let key = RsaPublicKeyRef::try_from(pkcs1).map_err(|_| Error::Key)?;
+    let modulus = key.modulus.as_bytes();
+    let unused = modulus.first().map_or(0, |first| first.leading_zeros());
+    let bits = u32::try_from(modulus.len()).ok().and_then(|bytes| bytes.checked_mul(8)).ok_or(Error::Key)?;
+    Ok(bits.saturating_sub(unused))
 }
 
 /// A user's private key. Reading one is slow: keep it.
@@ -126,7 +141,7 @@ impl PrivateKey {
     }
 
     pub fn public(&self) -> Result<PublicKey, Error> {
-        PublicKey::checked(self.key.to_public_key())
+        PublicKey::from_numbers(&self.key.to_public_key())
     }
 
     /// RSASSA-PKCS1-v1_5 with SHA-256; the same message always gives the same bytes.
@@ -183,4 +198,62 @@ pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
 /// Standard base64, padded, without line breaks.
 pub fn encode_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> PrivateKey {
+        PrivateKey::generate(2048).expect("random numbers")
+    }
+
+    #[test]
+    fn a_key_keeps_its_powers_through_every_form() {
+        let private = PrivateKey::from_der(&key().to_der().expect("DER")).expect("read");
+        let public = private.public().expect("public half");
+        assert_eq!(PublicKey::from_der(&public.to_der().expect("DER")), Ok(public.clone()));
+        assert_eq!(PublicKey::from_pem(&public.to_pem().expect("PEM")), Ok(public.clone()));
+        let signature = private.sign(b"text").expect("signed");
+        assert_eq!(public.verify(b"text", &signature), Ok(()));
+        assert_eq!(public.verify(b"test", &signature), Err(Error::Signature));
+        assert_eq!(private.decrypt(&public.encrypt(b"secret").expect("encrypted")), Ok(b"secret".to_vec()));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        for pem in ["", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "-----BEGIN RSA PUBLIC KEY-----"]
+        {
+            assert_eq!(PublicKey::from_pem(pem), Err(Error::Key), "{pem}");
+        }
+        assert_eq!(PublicKey::from_der(b"\x30\x00"), Err(Error::Key));
+        assert!(PrivateKey::from_pem("-----BEGIN PRIVATE KEY-----").is_err());
+    }
+
+    #[test]
+    fn a_short_key_and_a_giant_one_are_refused() {
+        let pkcs1 = |bytes: usize| {
+            let mut modulus = vec![0xc1; bytes];
+            modulus.insert(0, 0);
+            let length = |n: usize| if n < 256 { vec![0x81, n as u8] } else { vec![0x82, (n >> 8) as u8, n as u8] };
+            let mut content = vec![0x02];
+            content.extend(length(modulus.len()));
+            content.extend(modulus);
+            content.extend([0x02, 0x03, 0x01, 0x00, 0x01]);
+            let mut der = vec![0x30];
+            der.extend(length(content.len()));
+            der.extend(content);
+            der
+        };
+        assert_eq!(PublicKey::from_pkcs1(pkcs1(128)), Err(Error::Size(1024)));
+        assert_eq!(PublicKey::from_pkcs1(pkcs1(2048)), Err(Error::Size(16384)));
+        assert!(PublicKey::from_pkcs1(pkcs1(256)).is_ok());
+    }
+
+    #[test]
+    fn base64_of_foreign_pods_is_read_past_line_breaks() {
+        assert_eq!(decode_base64("aGVs\n  bG8="), Some(b"hello".to_vec()));
+        assert_eq!(decode_base64("aGVsbG8"), Some(b"hello".to_vec()));
+        assert_eq!(decode_base64("a"), None);
+    }
 }

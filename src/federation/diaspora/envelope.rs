@@ -158,3 +158,43 @@ fn decrypt_inner(body: &[u8], key: &PrivateKey) -> Option<Vec<u8>> {
     let inner = secret.decrypt(&decode_base64(&body.encrypted_magic_envelope)?);
     inner.map_err(|_: crypto::Error| ()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAYLOAD: &str = "<account_deletion><author>a@b.example</author></account_deletion>";
+
+    fn sender() -> Handle {
+        Handle::parse("a@b.example").expect("legal")
+    }
+
+    #[test]
+    fn what_is_signed_is_opened_with_the_same_key_only() {
+        let (key, other) =
+            (PrivateKey::generate(2048).expect("random numbers"), PrivateKey::generate(2048).expect("random numbers"));
+        let sent = sign(PAYLOAD, &sender(), &key).expect("signed");
+        let envelope = parse(sent.as_bytes()).expect("legal");
+        assert_eq!(envelope.sender(), &sender());
+        let opened = envelope.open(&key.public().expect("public half")).expect("signed with it");
+        assert_eq!(opened.entity.author(), &sender());
+        let wrong = parse(sent.as_bytes()).and_then(|envelope| envelope.open(&other.public()?));
+        assert_eq!(wrong.err(), Some(Error::Signature));
+    }
+
+    #[test]
+    fn everything_that_is_wrong_with_an_encrypted_message_looks_alike() {
+        let (key, other) =
+            (PrivateKey::generate(2048).expect("random numbers"), PrivateKey::generate(2048).expect("random numbers"));
+        let sent = sign(PAYLOAD, &sender(), &key).expect("signed");
+        let body = encrypt(&sent, &key.public().expect("public half")).expect("encrypted");
+        assert!(decrypt(&body, &key).is_ok());
+        let mut damaged = body.clone();
+        let at = damaged.len() - 40;
+        damaged[at] ^= 1;
+        let no_envelope = encrypt("<env/>", &key.public().expect("public half")).expect("encrypted");
+        for (body, key) in [(&body, &other), (&damaged, &key), (&no_envelope, &key), (&b"{}".to_vec(), &key)] {
+            assert_eq!(decrypt(body, key).err(), Some(Error::Encrypted));
+        }
+    }
+}

@@ -196,3 +196,74 @@ fn migrated(migration: &AccountMigration, facts: &Facts) -> Result<(), Error> {
     let signature = migration.signature.as_deref().and_then(decode_base64).ok_or(Error::AuthorSignature)?;
     key.verify(migration.signed_text().as_bytes(), &signature).map_err(|_| Error::AuthorSignature)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handle(id: &str) -> Handle {
+        Handle::parse(id).expect("legal")
+    }
+
+    fn from(sender: &str, xml: &str) -> Opened {
+        Opened { sender: handle(sender), entity: Entity::parse(xml.as_bytes()).expect("legal") }
+    }
+
+    fn known(author: &str, root: &str, local: bool) -> Facts {
+        let known = Known { author: handle(author), root_author: handle(root), local, public: true };
+        Facts { subject: Some(known), signer_key: None }
+    }
+
+    fn comment(author: &str) -> String {
+        format!(
+            "<comment><author>{author}</author><guid>1234567890abcdef</guid><parent_guid>abcdef1234567890</parent_guid>\
+             <text>x</text></comment>"
+        )
+    }
+
+    fn retraction(kind: &str) -> String {
+        format!(
+            "<retraction><author>b@b.example</author><target_guid>1234567890abcdef</target_guid>\
+             <target_type>{kind}</target_type></retraction>"
+        )
+    }
+
+    #[test]
+    fn a_comment_comes_from_its_author_to_the_roots_pod_or_from_the_roots_author() {
+        let comes = |sender, author, local| {
+            judge(from(sender, &comment(author)), Route::Public, &known("a@a.example", "a@a.example", local)).err()
+        };
+        assert_eq!(comes("a@a.example", "a@a.example", false), None);
+        // The sender is right; what lacks is the key that proves the author.
+        assert_eq!(comes("a@a.example", "b@b.example", false), Some(Error::MissingKey));
+        assert_eq!(comes("b@b.example", "b@b.example", true), Some(Error::MissingKey));
+        assert!(matches!(comes("b@b.example", "b@b.example", false), Some(Error::Rule(_))));
+        assert!(matches!(comes("c@c.example", "b@b.example", true), Some(Error::Rule(_))));
+        let facts = Facts::default();
+        let unknown = judge(from("b@b.example", &comment("b@b.example")), Route::Public, &facts);
+        assert_eq!(unknown.err(), Some(Error::MissingSubject));
+    }
+
+    #[test]
+    fn only_comments_likes_and_votes_are_taken_back_by_the_roots_author() {
+        let takes = |sender, kind| {
+            let facts = known("b@b.example", "a@a.example", true);
+            judge(from(sender, &retraction(kind)), Route::Public, &facts).is_ok()
+        };
+        for kind in ["Comment", "Like", "PollParticipation"] {
+            assert!(takes("a@a.example", kind) && takes("b@b.example", kind) && !takes("c@c.example", kind));
+        }
+        for kind in ["Post", "EventParticipation", "Photo"] {
+            assert!(takes("b@b.example", kind) && !takes("a@a.example", kind));
+        }
+    }
+
+    #[test]
+    fn what_is_private_does_not_come_by_the_public_door_nor_to_the_wrong_mailbox() {
+        let contact = "<contact><author>a@a.example</author><recipient>b@b.example</recipient></contact>";
+        let (b, c) = (handle("b@b.example"), handle("c@c.example"));
+        let comes = |route| judge(from("a@a.example", contact), route, &Facts::default()).is_ok();
+        assert!(comes(Route::Private(&b)));
+        assert!(!comes(Route::Private(&c)) && !comes(Route::Public));
+    }
+}

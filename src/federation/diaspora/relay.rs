@@ -79,3 +79,57 @@ pub fn write(name: &str, relay: &Relay) -> String {
     writer.close(name);
     writer.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(xml: &str) -> Element {
+        xml::parse(xml.as_bytes()).expect("legal")
+    }
+
+    #[test]
+    fn the_signature_is_over_all_values_in_their_order_unknown_and_empty_ones_too() {
+        let relay = read(
+            "comment",
+            &element(
+                "<comment><x>1;2</x><author_signature>AA==</author_signature><text> a&#13;</text><y/>\
+                 <parent_author_signature>BB==</parent_author_signature><text>second</text></comment>",
+            ),
+        )
+        .expect("legal");
+        assert_eq!(signed_text(&relay.elements), "1;2; a\r;");
+        assert_eq!(relay.signature, "AA==");
+    }
+
+    #[test]
+    fn what_is_signed_here_is_proven_after_it_was_written_and_read() {
+        let key = PrivateKey::generate(2048).expect("random numbers");
+        let relay = sign(vec![("author", "a@b".to_owned()), ("text", "a\r\n\0<&>".to_owned())], &key).expect("signed");
+        let mut again = read("comment", &element(&write("comment", &relay))).expect("legal");
+        assert_eq!(again, relay);
+        let public = key.public().expect("public half");
+        assert_eq!(verify(&mut again, &public), Ok(()));
+        again.elements.swap(0, 1);
+        assert_eq!(verify(&mut again, &public), Err(Error::AuthorSignature));
+    }
+
+    #[test]
+    fn what_was_signed_in_another_spelling_is_kept_in_that_spelling() {
+        let key = PrivateKey::generate(2048).expect("random numbers");
+        let public = key.public().expect("public half");
+        let signed = sign(vec![("created_at", "2024-05-06T07:08:09Z".to_owned())], &key).expect("signed");
+        let mut sent = signed.clone();
+        sent.elements[0].1 = "2024-05-06 09:08:09 +0200".to_owned();
+        assert_eq!(verify(&mut sent, &public), Ok(()));
+        assert_eq!(sent, signed);
+        let mut garbage = sign(vec![("created_at", "soon".to_owned())], &key).expect("signed");
+        assert_eq!(verify(&mut garbage, &public), Err(Error::AuthorSignature));
+    }
+
+    #[test]
+    fn a_relayable_of_endless_elements_is_refused() {
+        let xml: String = (0..=ELEMENTS_MAX).map(|n| format!("<x{n}/>")).collect();
+        assert!(read("comment", &element(&format!("<comment>{xml}</comment>"))).is_err());
+    }
+}

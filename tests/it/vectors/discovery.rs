@@ -21,13 +21,9 @@ pub fn run(vector: &Value) -> Result<(), String> {
         return Err(format!("asked {fetched:?}, but {asked:?} would do"));
     }
     let Some(found) = verdict(vector, found.map_err(|error| error.to_string()))? else { return Ok(()) };
-    match vector.get("person") {
-        Some(person) => {
-            same("addresses", &fetched, &asked)?;
-            person_is(&found, person)
-        }
-        None => Ok(()),
-    }
+    let Some(person) = vector.get("person") else { return Ok(()) };
+    same("addresses", &fetched, &asked)?;
+    person_is(&found, person)
 }
 
 fn person_is(found: &Found, person: &Value) -> Result<(), String> {

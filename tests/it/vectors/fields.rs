@@ -71,7 +71,7 @@ fn time(time: Option<Timestamp>) -> Value {
 
 fn account_migration(entity: &AccountMigration) -> Value {
     json!({
-        "profile": profile(&entity.profile), "signature": entity.signature, "old_identity": entity.old(),
+        "profile": profile(&entity.profile), "signature": entity.signature, "old_identity": entity.old_id(),
         "remote_photo_path": entity.remote_photo_path,
     })
 }

@@ -37,12 +37,12 @@ impl AccountMigration {
         };
         fields
             .ensure("old_identity", migration.author != migration.profile.author || migration.old_identity.is_some())?;
-        fields.ensure("profile", migration.old() != migration.new())?;
+        fields.ensure("profile", migration.old_id() != migration.new_id())?;
         Ok(migration)
     }
 
     /// The ID that is left.
-    pub fn old(&self) -> &Handle {
+    pub fn old_id(&self) -> &Handle {
         match &self.old_identity {
             Some(old) if self.author == self.profile.author => old,
             _ => &self.author,
@@ -50,18 +50,18 @@ impl AccountMigration {
     }
 
     /// The ID that stays.
-    pub fn new(&self) -> &Handle {
+    pub fn new_id(&self) -> &Handle {
         &self.profile.author
     }
 
     /// The identity that did not send this but signed the text below.
     pub fn other(&self) -> &Handle {
-        if self.author == *self.new() { self.old() } else { self.new() }
+        if self.author == *self.new_id() { self.old_id() } else { self.new_id() }
     }
 
     /// What the other identity signs.
     pub fn signed_text(&self) -> String {
-        format!("AccountMigration:{}:{}", self.old(), self.new())
+        format!("AccountMigration:{}:{}", self.old_id(), self.new_id())
     }
 
     pub fn to_xml(&self) -> String {
