@@ -6,6 +6,7 @@
 mod browser;
 mod crash;
 mod documents;
+mod door;
 mod federation;
 mod inbox;
 mod kinds;
@@ -26,6 +27,7 @@ fn main() -> std::process::ExitCode {
         browser::trials(),
         crash::trials(),
         documents::trials(),
+        door::trials(),
         federation::trials(),
         inbox::trials(),
         kinds::trials(),
