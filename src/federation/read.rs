@@ -109,7 +109,17 @@ pub fn need(entity: &Entity) -> Option<Need> {
 /// Does what a message says, in the transaction that ends it. `me` is whose private door it came by.
 pub fn apply(tx: &Tx, sender: &Person, proven: &Proven, me: Option<&User>) -> Result<Fate, store::Error> {
     match tx.attempt(|tx| deed(tx, sender, proven, me)) {
-        Ok(fate) => Ok(fate),
+        Ok(fate) => {
+            let post = match proven.entity() {
+                Entity::StatusMessage(post) => Some(&post.guid),
+                Entity::Reshare(reshare) => Some(&reshare.guid),
+                _ => None,
+            };
+            if let Some(guid) = post {
+                store::inbox::wake_for_post(tx, guid.as_str())?;
+            }
+            Ok(fate)
+        }
         Err(Error::Refused(Refused::Ignored)) => {
             bounce(tx, proven)?;
             Ok(Fate::Drop(Refused::Ignored.to_string()))

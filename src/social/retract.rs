@@ -10,7 +10,7 @@ use crate::store::{
 
 /// A user deletes a post of theirs, with all that hangs on it.
 pub fn post(tx: &Tx, me: &User, guid: &str) -> Result<()> {
-    let post = posts::by_guid(tx, guid)?.ok_or(Error::Missing("post"))?;
+    let post = posts::seen_by(tx, guid, me.person.id)?.ok_or(Error::Missing("post"))?;
     if post.author != me.person.id {
         return Err(Refused::NotTheirs.into());
     }
@@ -28,6 +28,7 @@ pub fn post(tx: &Tx, me: &User, guid: &str) -> Result<()> {
 pub fn comment(tx: &Tx, me: &User, guid: &str) -> Result<Post> {
     let comment = comments::by_guid(tx, guid)?.ok_or(Error::Missing("comment"))?;
     let post = posts::get(tx, comment.post)?.ok_or(Error::Missing("post"))?;
+    posts::seen_by(tx, post.guid.as_str(), me.person.id)?.ok_or(Error::Missing("post"))?;
     if comment.author != me.person.id && post.author != me.person.id {
         return Err(Refused::NotTheirs.into());
     }

@@ -73,6 +73,16 @@ pub fn later(tx: &Tx, id: i64, due: Timestamp, need: Option<&str>) -> Result<()>
     Ok(())
 }
 
+/// The post that these messages waited for is there, by whatever way it came: they are due now.
+pub fn wake_for_post(tx: &Tx, guid: &str) -> Result<usize> {
+    // A need for a post is `post GUID HANDLE`; `!` follows the space.
+    tx.prepare_cached("update inbox set due = ?, need = null where need >= ? and need < ?")?.execute((
+        tx.now,
+        format!("post {guid} "),
+        format!("post {guid}!"),
+    ))
+}
+
 /// What these messages waited for is there: they are due now.
 pub fn wake(tx: &Tx, need: &str) -> Result<usize> {
     tx.prepare_cached("update inbox set due = ?, need = null where need = ?")?.execute((tx.now, need))

@@ -2,16 +2,15 @@
 
 use std::sync::LazyLock;
 
-use minijinja::context;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::error::Error;
-use super::visit::Visit;
-use super::{Body, Request, Response, render};
+use super::{Body, Request, Response};
 use crate::pod::Pod;
 
 const STYLE: &str = include_str!("../../templates/style.css");
 const SCRIPT: &str = include_str!("../../templates/script.js");
+const AVATAR: &[u8] = include_bytes!("../../templates/avatar.png");
 const ICON: &str = include_str!("../../templates/favicon.svg");
 
 pub static STYLE_URL: LazyLock<String> = LazyLock::new(|| address("/style.css", STYLE));
@@ -54,9 +53,23 @@ pub fn health(_: &Pod, _: &Request, _: &[String]) -> Response {
     Response::text(200, "ok")
 }
 
-/// `GET /manifest.json`
-pub fn manifest(visit: &Visit) -> Result<Response, Error> {
-    // An authority has no character that JSON would have to escape.
-    let json = render::render("manifest.json", context! { host => visit.pod.authority(), lang => "en" })?;
-    Ok(Response::bytes("application/manifest+json", json.into_bytes()))
+/// `GET /avatar.png`: the picture of who has none, as other pods ask for it.
+pub fn avatar(_: &Pod, _: &Request, _: &[String]) -> Response {
+    Response::new(200)
+        .with_header("Content-Type", "image/png")
+        .with_header("Cache-Control", "public, max-age=86400")
+        .with_body(Body::Static(AVATAR))
+}
+
+/// `GET /manifest.json`: what a browser needs to install the pod like a program.
+pub fn manifest(pod: &Pod, _: &Request, _: &[String]) -> Response {
+    let icons = [
+        json!({ "src": "/favicon.svg", "sizes": "any", "type": "image/svg+xml" }),
+        json!({ "src": "/avatar.png", "sizes": "300x300", "type": "image/png" }),
+    ];
+    let manifest = json!({
+        "name": pod.authority(), "short_name": pod.authority(), "start_url": "/stream", "display": "standalone",
+        "background_color": "#fcfcf9", "theme_color": "#fcfcf9", "icons": icons,
+    });
+    Response::bytes("application/manifest+json", manifest.to_string().into_bytes())
 }

@@ -189,22 +189,32 @@ fn failed(visit: Option<&Visit>, error: &Error) -> Response {
 }
 
 fn sign_in_first(visit: &Visit) -> Response {
+    Response::see_other(&sign_in_address(visit))
+}
+
+/// The address of the sign-in page, which leads back here.
+fn sign_in_address(visit: &Visit) -> String {
     let path = visit.request.path.as_str();
     if !visit::reads(visit.request.method) || !visit::local_path(path) {
-        return Response::see_other("/login");
+        return "/login".to_owned();
     }
     let whole =
         if visit.request.query.is_empty() { path.to_owned() } else { format!("{path}?{}", visit.request.query) };
     let next: String = url::form_urlencoded::byte_serialize(whole.as_bytes()).collect();
-    Response::see_other(&format!("/login?next={next}"))
+    format!("/login?next={next}")
 }
 
 fn error_page(visit: &Visit, error: &Error) -> Result<Response, Error> {
+    // What is not here for a stranger may be here for somebody who only is not signed in.
+    let (href, label) = match (visit.me(), error.status()) {
+        (None, 404) => (sign_in_address(visit), "login.button"),
+        _ => ("/".to_owned(), "error.home"),
+    };
     let values = minijinja::context! {
         title => visit.say(error.title_key()),
         text => minijinja::Value::from_safe_string(error.sentence(visit.book)),
-        href => "/",
-        label => visit.say("error.home"),
+        href,
+        label => visit.say(label),
     };
     Ok(visit.page("message.html", values)?.with_status(error.status()))
 }

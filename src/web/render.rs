@@ -15,7 +15,7 @@ macro_rules! templates {
 }
 
 /// Every template, by its name under `templates/`.
-const TEMPLATES: [(&str, &str); 23] = templates![
+const TEMPLATES: [(&str, &str); 22] = templates![
     "layout.html",
     "parts/icons.html",
     "parts/face.html",
@@ -38,7 +38,6 @@ const TEMPLATES: [(&str, &str); 23] = templates![
     "settings.html",
     "setup.html",
     "stream.html",
-    "manifest.json",
 ];
 
 static PAGES: LazyLock<Environment<'static>> = LazyLock::new(environment);

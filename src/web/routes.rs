@@ -30,7 +30,8 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/script.js", Open(assets::script)),
     (Get, "/favicon.svg", Open(assets::icon)),
     (Get, "/robots.txt", Open(assets::robots)),
-    (Get, "/manifest.json", Page(assets::manifest)),
+    (Get, "/manifest.json", Open(assets::manifest)),
+    (Get, "/avatar.png", Open(assets::avatar)),
     (Get, "/proxy/:mac/:address", Open(picture::show)),
     // Doors for other pods.
     (Post, "/receive/public", Open(|pod, request, _| receive::public(pod, request))),

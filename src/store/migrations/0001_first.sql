@@ -332,7 +332,7 @@ create index needs_due on needs (due);
 
 -- What goes out: a reference, written as a message when it is sent.
 create table outgoing (
-    id integer primary key,
+    id integer primary key autoincrement, -- never used again: signed messages are kept by it
     sender integer not null references users (id),
     what text not null,                   -- JSON of model::Outgoing
     created_at integer not null

@@ -67,7 +67,8 @@ enum Lookup {
 
 /// Asks for a person who is not known here, or looks how that goes.
 fn look_up(visit: &Visit, handle: &Handle, again: bool) -> Result<Lookup, Error> {
-    let need = format!("person {handle}");
+    // Who is looked for is asked for their last posts too.
+    let need = format!("posts {handle}");
     let attempts = visit.pod.store.read::<_, store::Error>(|db| needs::attempts(db, &need))?;
     match (attempts, again) {
         (Some(0), _) => Ok(Lookup::Running),
@@ -93,7 +94,7 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
     let (shown, page, choices) = visit.pod.store.read::<_, Error>(|db| {
         let person = people::by_guid(db, visit.arg(0))?.ok_or(Error::Missing)?;
         if visit.me().is_none() && !person.is_local() {
-            return Err(Error::SignIn);
+            return Err(Error::Missing);
         }
         let page = view::page(visit, db, stream::of_person(db, person.id, visit.me(), before)?)?;
         let choices = choices(visit, db, &person)?;

@@ -50,7 +50,7 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
 pub fn page(visit: &Visit, guid: &str, draft: &str, error: Option<Error>) -> Result<Response, Error> {
     let before = visit.query().get("before").parse().ok().map(CommentId);
     let (shown, unread) = visit.pod.store.read::<_, Error>(|db| {
-        let place = stream::one(db, guid, visit.me())?.ok_or_else(|| missing(visit))?;
+        let place = stream::one(db, guid, visit.me())?.ok_or(Error::Missing)?;
         let unread = match visit.me() {
             Some(me) => notices::any_about(db, me.id, place.id)?,
             None => false,
@@ -72,11 +72,6 @@ pub fn page(visit: &Visit, guid: &str, draft: &str, error: Option<Error>) -> Res
         draft,
     };
     visit.page_with("post.html", error.as_ref(), values)
-}
-
-/// A visitor may be somebody who is only not signed in.
-fn missing(visit: &Visit) -> Error {
-    if visit.me().is_some() { Error::Missing } else { Error::SignIn }
 }
 
 /// Everything on the page of a post.

@@ -53,13 +53,28 @@ impl<'a> User<'a> {
     /// Posts to an audience: `public`, `all` or an aspect.
     pub fn posts_to(&self, audience: &str, text: &str) -> String {
         self.does("/posts", &[("text", text), ("audience", audience)]);
-        self.page("/stream").post(text).unwrap_or_else(|| panic!("{text} is not in the own stream")).guid
+        let guid = self.written("posts", text);
+        let shown = self.page("/stream").posts().iter().any(|post| post.guid == guid);
+        assert!(shown, "{text} is not in the own stream");
+        guid
     }
 
     /// Comments; returns the comment's GUID.
     pub fn comments(&self, post: &str, text: &str) -> String {
         self.does(&format!("/posts/{post}/comments"), &[("text", text)]);
-        self.thread(post).comment(text).unwrap_or_else(|| panic!("{text} is not under the post")).guid
+        let guid = self.written("comments", text);
+        let shown = self.thread(post).comments().iter().any(|comment| comment.guid == guid);
+        assert!(shown, "{text} is not under the post");
+        guid
+    }
+
+    /// The GUID of this person's newest post or comment with a text.
+    fn written(&self, table: &str, text: &str) -> String {
+        let sql = format!(
+            "select t.guid from {table} t join people a on a.id = t.author where a.handle = ? and t.text = ? \
+             order by t.id desc limit 1"
+        );
+        self.pod.database().text(&sql, &[&self.handle(), &text]).unwrap_or_else(|| panic!("{text} is not stored"))
     }
 
     pub fn likes(&self, post: &str) {
