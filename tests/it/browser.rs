@@ -102,6 +102,8 @@ fn set_up_and_live_in(width: u32, scripts: bool) {
     walk.goes_to("/stream");
     walk.looks_right("stream-empty");
     chrome.types("[name=text]", "My *first* post from a browser #seed");
+    chrome.clicks(".composer .audience summary");
+    chrome.clicks(".composer [value=public]");
     chrome.clicks(".composer button.main");
     chrome.sees("My first post from a browser");
     walk.goes_to("/stream");

@@ -9,6 +9,7 @@ use rustix::process::Signal;
 use crate::support::double::Double;
 use crate::support::pod::TestPod;
 use crate::support::trials;
+use crate::support::user::User;
 use crate::support::wait::until;
 
 trials![what_was_acknowledged_before_a_crash_is_there_after_it, a_pod_that_is_asked_to_stop_under_load_loses_nothing,];
@@ -50,9 +51,11 @@ fn interrupt(pod: &TestPod, far: &Double, known: &Acknowledged, round: usize, mo
     std::thread::scope(|scope| {
         for writer in 0..WRITERS {
             let over = &over;
-            scope.spawn(move || match writer % 2 {
-                0 => people_write(pod, known, over, &format!("r{round}w{writer}")),
-                _ => pods_send(pod, far, known, over),
+            // Signed in before anything breaks.
+            let person = (writer % 2 == 0).then(|| pod.user("alice"));
+            scope.spawn(move || match person {
+                Some(person) => people_write(&person, known, over, &format!("r{round}w{writer}")),
+                None => pods_send(pod, far, known, over),
             });
         }
         let before = known.posts.lock().unwrap().len();
@@ -67,8 +70,7 @@ fn interrupt(pod: &TestPod, far: &Double, known: &Acknowledged, round: usize, mo
     });
 }
 
-fn people_write(pod: &TestPod, known: &Acknowledged, over: &AtomicBool, name: &str) {
-    let alice = pod.user("alice");
+fn people_write(alice: &User, known: &Acknowledged, over: &AtomicBool, name: &str) {
     let page = alice.page("/settings");
     for number in 0.. {
         let text = format!("post {name}n{number}z");

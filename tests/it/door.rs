@@ -116,7 +116,9 @@ impl Caller {
     fn rest_bytes(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         match self.0.read_to_end(&mut bytes) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => panic!("no end after {:?}", String::from_utf8_lossy(&bytes)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                panic!("no end after {:?}", String::from_utf8_lossy(&bytes))
+            }
             _ => bytes,
         }
     }
@@ -134,7 +136,9 @@ impl Caller {
         let mut head = Vec::new();
         let mut byte = [0];
         while !head.ends_with(b"\r\n\r\n") {
-            self.0.read_exact(&mut byte).unwrap_or_else(|error| panic!("{error} after {:?}", String::from_utf8_lossy(&head)));
+            self.0
+                .read_exact(&mut byte)
+                .unwrap_or_else(|error| panic!("{error} after {:?}", String::from_utf8_lossy(&head)));
             head.push(byte[0]);
         }
         String::from_utf8(head).expect("a readable head")
@@ -236,9 +240,14 @@ fn a_handler_sees_the_whole_request() {
         Response::new(200)
     });
     let porch = Porch::with(|_| {}, handler);
-    porch.tell(format!("POST /a%20b?c=d&e HTTP/1.1\r\n{CLOSE}Cookie: session=x\r\nContent-Length: 2\r\n\r\nhi").as_bytes());
+    porch.tell(
+        format!("POST /a%20b?c=d&e HTTP/1.1\r\n{CLOSE}Cookie: session=x\r\nContent-Length: 2\r\n\r\nhi").as_bytes(),
+    );
     let request = seen.lock().expect("no panic here").take().expect("a request");
     assert_eq!((request.method, request.path.as_str(), request.query.as_str()), (Method::Post, "/a%20b", "c=d&e"));
     assert_eq!(request.headers, [("host".into(), "pod".into()), ("cookie".into(), "session=x".into())]);
-    assert_eq!((request.body.as_slice(), request.client.to_string().as_str(), request.secure), (&b"hi"[..], "127.0.0.1", false));
+    assert_eq!(
+        (request.body.as_slice(), request.client.to_string().as_str(), request.secure),
+        (&b"hi"[..], "127.0.0.1", false)
+    );
 }

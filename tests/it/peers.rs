@@ -26,7 +26,7 @@ fn we_and_the_peer_share_and_read_each_other() {
     let (pod, peer) = (TestPod::new("alice"), PythonPeer::new());
     let alice = pod.user("alice");
     alice.shares_with(&peer.handle());
-    peer.sees("contact", "target_handle", &alice.handle());
+    peer.sees("contact", "handle", &alice.handle());
     let sharing = json!({ "target_id": alice.handle(), "target_handle": alice.handle(), "following": true });
     peer.whispers(&alice.handle(), "contact", sharing);
     until("the peer to share", || alice.is_shared_with_by(&peer.handle()).then_some(()));

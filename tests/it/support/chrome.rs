@@ -76,6 +76,10 @@ impl Chrome {
     /// Clicks a thing, scrolling to it first as a person would.
     pub fn clicks(&self, selector: &str) {
         let Element(id) = self.find(selector);
+        let thing = json!({ ELEMENT: id });
+        // To the middle, where no bar covers it.
+        let script = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        self.call("POST", "/execute/sync", Some(json!({ "script": script, "args": [thing] })));
         self.call("POST", &format!("/element/{id}/click"), Some(json!({})));
     }
 
