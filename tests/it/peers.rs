@@ -54,7 +54,7 @@ fn we_and_the_peer_share_and_read_each_other() {
     alice.likes(&theirs);
     peer.sees("like", "target_guid", &theirs);
     let reshare = alice.reshares(&theirs);
-    assert_eq!(peer.sees("share", "guid", &reshare)["target_guid"], theirs);
+    assert_eq!(peer.sees("reshare", "guid", &reshare)["target_guid"], theirs);
     alice.deletes(&post);
     peer.sees("retraction", "target_guid", &post);
     assert!(peer.errors().iter().all(|error| !needs_no_understanding(error)), "{:?}", peer.errors());
