@@ -44,7 +44,7 @@ impl Pod {
         crate::social::account::authority(&self.url)
     }
 
-    /// Whether this pod lives on one machine only: it speaks http, and only to loopback (`docs/design`, guarded client).
+    /// Whether this pod lives on one machine only: it speaks http, and only to loopback (`ARCHITECTURE.md`, the guarded client).
     pub fn is_trial(&self) -> bool {
         self.url.starts_with("http://")
     }
