@@ -5,11 +5,12 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::diaspora::judge::{signer, subject};
-use super::diaspora::{Envelope, Error, Facts, Opened, PrivateKey, Proven, PublicKey, Route, envelope, judge};
+use super::diaspora::{Envelope, Error, Facts, Opened, PrivateKey, Proven, PublicKey, Route, envelope, judge, links};
 use super::{Fate, Need, backoff, fetch, keys, read, until};
 use crate::model::{Handle, Person, User, UserId};
 use crate::pod::{Pod, Stop};
-use crate::store::{self, Tx, accounts, inbox, json_list, needs, outbox, people};
+use crate::social::{self, account};
+use crate::store::{self, Tx, accounts, inbox, json_list, needs, outbox, people, posts};
 use inbox::Waiting;
 
 /// Messages taken in one transaction at the most.
@@ -114,9 +115,7 @@ impl Desk<'_> {
             for (waiting, understood) in batch.iter().zip(&understood) {
                 let fate = match understood {
                     // What cannot be stored now must not hold up the others.
-                    Ok(message) => {
-                        read::apply(tx, &message.sender, &message.proven, message.me.as_ref()).unwrap_or_else(retry)
-                    }
+                    Ok(message) => apply(tx, message).unwrap_or_else(retry),
                     Err(fate) => again(fate),
                 };
                 settle(tx, waiting, understood.as_ref().ok(), fate)?;
@@ -147,8 +146,8 @@ impl Desk<'_> {
     }
 
     fn recipient(&self, user: UserId) -> Result<User, Fate> {
-        let found = self.pod.store.read(|db| accounts::get(db, user)).map_err(retry)?;
-        found.ok_or_else(|| Fate::Drop("the recipient's account is closed".to_owned()))
+        let found = self.pod.store.read(|db| accounts::owner_of_mailbox(db, user)).map_err(retry)?;
+        found.ok_or_else(|| Fate::Drop("the recipient is unknown".to_owned()))
     }
 
     fn key(&self, me: &User) -> Result<std::sync::Arc<PrivateKey>, Fate> {
@@ -159,6 +158,28 @@ impl Desk<'_> {
     fn in_hand(&self) -> std::sync::MutexGuard<'_, HashSet<i64>> {
         self.in_hand.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
+}
+
+/// Does what a message says, and asks for the posts that its text leads to.
+fn apply(tx: &Tx, message: &Understood) -> Result<Fate, store::Error> {
+    if let Some(me) = &message.me
+        && accounts::is_closed(tx, me.id)?
+    {
+        return Ok(match account::say_goodbye(tx, me, &message.sender) {
+            Err(social::Error::Store(error)) => return Err(error),
+            _ => Fate::Drop("the recipient's account is closed".to_owned()),
+        });
+    }
+    let fate = read::apply(tx, &message.sender, &message.proven, message.me.as_ref())?;
+    if matches!(fate, Fate::Done) {
+        // Not for what was fetched itself: links there could lead on for ever.
+        for link in links::of(message.proven.entity()).into_iter().filter(|link| link.kind == "post") {
+            if posts::by_guid(tx, link.guid.as_str())?.is_none() {
+                needs::add(tx, &Need::Post(link.guid, link.author).to_string())?;
+            }
+        }
+    }
+    Ok(fate)
 }
 
 fn retry(error: store::Error) -> Fate {

@@ -94,6 +94,11 @@ pub fn close(tx: &Tx, me: &User) -> Result<()> {
     Ok(accounts::close(tx, me.id)?)
 }
 
+/// Somebody wrote to an account that is closed: their pod did not hear of it, or forgot.
+pub fn say_goodbye(tx: &Tx, me: &User, to: &Person) -> Result<()> {
+    Ok(outbox::add(tx, me.id, &Outgoing::AccountDeletion, super::audience::of_person(to, true).as_slice())?)
+}
+
 /// A person elsewhere closed their account.
 pub fn receive_deletion(tx: &Tx, author: &Person) -> Result<()> {
     empty(tx, author)

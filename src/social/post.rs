@@ -156,16 +156,23 @@ fn store(tx: &Tx, author: &Person, arrived: &Arrived, readers: &[PersonId]) -> R
     Ok(Some(post))
 }
 
+/// Unknown people looked up for one post at the most.
+const LOOKUPS_MAX: usize = 10;
+
 /// Notes whom a post names. Somebody unknown is looked up, so that the name leads somewhere later.
 fn note_mentions(tx: &Tx, post: &Post) -> Result<Vec<Person>> {
-    let mut named = Vec::new();
+    let (mut named, mut lookups) = (Vec::new(), 0);
     for handle in mention::handles(&post.text) {
         match people::by_handle(tx, &handle)? {
             Some(person) => {
                 posts::add_mention(tx, post.id, person.id)?;
                 named.push(person);
             }
-            None => needs::add(tx, &format!("person {handle}"))?,
+            None if lookups < LOOKUPS_MAX => {
+                needs::add(tx, &format!("person {handle}"))?;
+                lookups += 1;
+            }
+            None => {}
         }
     }
     Ok(named)

@@ -18,8 +18,12 @@ fn user(row: &Row) -> Result<User> {
 }
 
 fn one(db: &Db, condition: &str, value: impl rusqlite::ToSql) -> Result<Option<User>> {
+    open_or_closed(db, &format!("u.closed_at is null and {condition}"), value)
+}
+
+fn open_or_closed(db: &Db, condition: &str, value: impl rusqlite::ToSql) -> Result<Option<User>> {
     let sql = format!(
-        "select {}, {COLUMNS} from users u join people p on p.id = u.person where u.closed_at is null and {condition}",
+        "select {}, {COLUMNS} from users u join people p on p.id = u.person where {condition}",
         people::COLUMNS
     );
     db.prepare_cached(&sql)?.query_row([value], user).optional()
@@ -43,6 +47,21 @@ pub fn by_person(db: &Db, person: PersonId) -> Result<Option<User>> {
 /// The open account of a person with this GUID.
 pub fn by_guid(db: &Db, guid: &str) -> Result<Option<User>> {
     one(db, "p.guid = ?", guid)
+}
+
+/// The account, open or closed, that a private door of other pods leads to.
+pub fn mailbox(db: &Db, guid: &str) -> Result<Option<User>> {
+    open_or_closed(db, "p.guid = ?", guid)
+}
+
+/// The owner of such a door.
+pub fn owner_of_mailbox(db: &Db, id: UserId) -> Result<Option<User>> {
+    open_or_closed(db, "u.id = ?", id)
+}
+
+/// Whether an account is closed.
+pub fn is_closed(db: &Db, id: UserId) -> Result<bool> {
+    db.prepare_cached("select closed_at is not null from users where id = ?")?.query_row([id], |row| row.get(0))
 }
 
 /// The account that speaks for the pod: the podmin, else the oldest.

@@ -18,7 +18,7 @@ pub fn public(pod: &Pod, request: &Request) -> Response {
 
 /// `POST /receive/users/GUID`.
 pub fn user(pod: &Pod, request: &Request, guid: &str) -> Response {
-    match pod.store.read(|db| accounts::by_guid(db, guid)) {
+    match pod.store.read(|db| accounts::mailbox(db, guid)) {
         Ok(Some(user)) => keep(pod, Some(user.id), request),
         Ok(None) => Response::text(404, "nobody of this GUID lives here"),
         Err(error) => broken("inbox", &error),

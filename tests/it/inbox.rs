@@ -1,7 +1,7 @@
 //! What other pods may send, and what comes of it.
 
-use crate::support::double::{Double, entity, guid, relayable};
-use crate::support::pod::TestPod;
+use crate::support::double::{Double, Mailbox, entity, guid, relayable};
+use crate::support::pod::{PASSWORD, TestPod};
 use crate::support::trials;
 use crate::support::wait::until;
 
@@ -15,6 +15,8 @@ trials![
     a_missing_root_of_a_reshare_is_fetched,
     a_comment_relayed_by_somebody_else_than_the_author_of_the_post_is_refused,
     a_private_message_to_an_unknown_person_is_404,
+    who_writes_to_a_closed_account_is_told_that_it_is_closed,
+    a_post_that_a_text_leads_to_is_fetched,
     the_doors_for_other_pods_may_end_in_a_slash,
     garbage_is_answered_202_and_dropped,
     a_received_public_post_is_answered_with_a_participation,
@@ -179,6 +181,39 @@ fn a_private_message_to_an_unknown_person_is_404() {
     let pod = TestPod::new("alice");
     let answer = pod.visitor().post(&format!("/receive/users/{}", guid()), "application/json", b"{}");
     assert_eq!(answer.status, 404);
+}
+
+fn who_writes_to_a_closed_account_is_told_that_it_is_closed() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let far = Double::new(&["dora"]);
+    let mailbox = Mailbox::of(&pod, "alice");
+    alice.does("/settings/close", &[("password", PASSWORD)]);
+    let contact = entity(
+        "contact",
+        &[
+            ("author", &far.handle("dora")),
+            ("recipient", &pod.handle("alice")),
+            ("following", "true"),
+            ("sharing", "true"),
+        ],
+    );
+    assert_eq!(far.whispers_into(&mailbox, "dora", &pod, &contact), 202);
+    let letter = far.hears("account_deletion", &pod.handle("alice"));
+    assert_eq!((letter.door.as_str(), letter.sender), ("public", pod.handle("alice")));
+    assert_eq!(pod.visitor().get(&format!("/hcard/users/{}", mailbox.guid)).status, 404);
+}
+
+fn a_post_that_a_text_leads_to_is_fetched() {
+    let pod = TestPod::new("alice");
+    let far = dora(&pod);
+    let (root, xml) = far.post("dan", "the post that is linked");
+    far.publishes("dan", &root, &xml);
+    let link = format!("look: diaspora://{}/post/{root}.", far.handle("dan"));
+    let (guid, xml) = far.post("dora", &link);
+    far.says("dora", &pod, &xml);
+    arrives(&pod, &guid);
+    arrives(&pod, &root);
 }
 
 fn the_doors_for_other_pods_may_end_in_a_slash() {

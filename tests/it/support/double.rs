@@ -80,9 +80,13 @@ impl Double {
 
     /// Says something to one person of a pod.
     pub fn whispers(&self, name: &str, pod: &TestPod, to: &str, xml: &str) -> u16 {
-        let (guid, key) = card(pod, to);
-        let body = encrypt(&self.envelope(name, xml), &key);
-        pod.visitor().post(&format!("/receive/users/{guid}"), "application/json", body.as_bytes()).status
+        self.whispers_into(&Mailbox::of(pod, to), name, pod, xml)
+    }
+
+    /// The same, to somebody who was looked up before.
+    pub fn whispers_into(&self, mailbox: &Mailbox, name: &str, pod: &TestPod, xml: &str) -> u16 {
+        let body = encrypt(&self.envelope(name, xml), &mailbox.key);
+        pod.visitor().post(&format!("/receive/users/{}", mailbox.guid), "application/json", body.as_bytes()).status
     }
 
     /// A signed envelope, as it goes over the wire.
@@ -253,17 +257,25 @@ fn escape(text: &str) -> String {
 }
 
 /// GUID and key of somebody, read from the documents of their pod.
-fn card(pod: &TestPod, name: &str) -> (String, PublicKey) {
-    let client: Client = pod.visitor();
-    let found: Answer = client.get(&format!("/.well-known/webfinger?resource=acct:{}", pod.handle(name)));
-    let links = found.json()["links"].as_array().cloned().unwrap_or_default();
-    let link = links.iter().find(|link| link["rel"] == "http://microformats.org/profile/hcard").expect("an hcard link");
-    let url = link["href"].as_str().expect("a link has an address");
-    let html = client.get(url.strip_prefix(&pod.url).expect("the hcard is on the same pod")).text();
-    let start = html.find("-----BEGIN").expect("the hcard has a key");
-    let end = html.find("-----END PUBLIC KEY-----").expect("the key ends") + 24;
-    let key = PublicKey::from_pem(&html[start..end]).expect("the key can be read");
-    (url.rsplit('/').next().unwrap_or_default().to_owned(), key)
+pub struct Mailbox {
+    pub guid: String,
+    key: PublicKey,
+}
+
+impl Mailbox {
+    /// Looks a person of a pod up, as other pods do.
+    pub fn of(pod: &TestPod, name: &str) -> Mailbox {
+        let client: Client = pod.visitor();
+        let found: Answer = client.get(&format!("/.well-known/webfinger?resource=acct:{}", pod.handle(name)));
+        let links = found.json()["links"].as_array().cloned().unwrap_or_default();
+        let hcard = links.iter().find(|link| link["rel"] == "http://microformats.org/profile/hcard");
+        let url = hcard.and_then(|link| link["href"].as_str()).expect("an hcard link with an address");
+        let html = client.get(url.strip_prefix(&pod.url).expect("the hcard is on the same pod")).text();
+        let start = html.find("-----BEGIN").expect("the hcard has a key");
+        let end = html.find("-----END PUBLIC KEY-----").expect("the key ends") + 24;
+        let key = PublicKey::from_pem(&html[start..end]).expect("the key can be read");
+        Mailbox { guid: url.rsplit('/').next().unwrap_or_default().to_owned(), key }
+    }
 }
 
 /// `{"aes_key", "encrypted_magic_envelope"}` for one reader.
