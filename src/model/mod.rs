@@ -16,5 +16,7 @@ pub use handle::Handle;
 pub use id::*;
 pub use outgoing::{Outgoing, Target};
 pub use person::{Images, Person, Profile, User};
-pub use post::{Comment, Embed, Event, EventAnswer, Like, Photo, Place, Poll, PollAnswer, Post, Relay, TEXT_MAX, Vote};
+pub use post::{
+    Comment, Embed, Event, EventAnswer, Like, Photo, Place, Poll, PollAnswer, Post, Relay, SUBJECT_MAX, TEXT_MAX, Vote,
+};
 pub use time::Timestamp;

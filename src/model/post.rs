@@ -7,6 +7,9 @@ use super::{CommentId, EventId, Guid, LikeId, PersonId, PollId, PostId, Timestam
 /// Characters in a post, comment, message or bio at the most (diaspora* protocol, "StatusMessage").
 pub const TEXT_MAX: usize = 65_535;
 
+/// Characters of a conversation's subject at the most.
+pub const SUBJECT_MAX: usize = 255;
+
 /// A status message or a reshare.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Post {

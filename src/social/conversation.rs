@@ -1,8 +1,88 @@
-//! Private conversations, as other pods begin and continue them.
+//! Private conversations: beginning and continuing them, here and as other pods do.
 
-use super::{Error, Refused, Result, gate};
-use crate::model::{Guid, Person, PersonId, Timestamp, User};
-use crate::store::{Tx, contacts, conversations};
+use super::{Error, Invalid, Refused, Result, audience, checked_length, checked_text, gate};
+use crate::model::{
+    ConversationId, Guid, MessageId, Outgoing, Person, PersonId, SUBJECT_MAX, TEXT_MAX, Target, Timestamp, User,
+    markdown,
+};
+use crate::store::conversations::{self, Conversation, NewMessage};
+use crate::store::{Tx, contacts, outbox, people};
+
+/// Characters of a message that stand for a subject when there is none.
+const SUBJECT_FROM_TEXT: usize = 60;
+
+/// A user begins a conversation with people (by GUID) who share with them and they with; its GUID.
+pub fn begin(tx: &Tx, me: &User, to: &[&str], subject: &str, text: &str) -> Result<Guid> {
+    let text = checked_text(text, TEXT_MAX)?;
+    let subject = match subject.trim() {
+        "" => markdown::plain(&text, SUBJECT_FROM_TEXT),
+        subject => subject.to_owned(),
+    };
+    checked_length(&subject, SUBJECT_MAX)?;
+    let mut others: Vec<Person> = Vec::new();
+    for guid in to {
+        let person = people::by_guid(tx, guid)?.ok_or(Error::Missing("person"))?;
+        let mutual = contacts::shares_with(tx, me.id, person.id)? && contacts::is_shared_with(tx, me.id, person.id)?;
+        if !mutual {
+            return Err(Refused::NoContact.into());
+        }
+        if others.iter().all(|other| other.id != person.id) {
+            others.push(person);
+        }
+    }
+    if others.is_empty() {
+        return Err(Invalid::NobodyToWriteTo.into());
+    }
+    let guid = Guid::random();
+    let id = conversations::add(tx, &guid, me.person.id, &subject, tx.now)?.ok_or(Error::Missing("conversation"))?;
+    conversations::add_person(tx, id, me.person.id)?;
+    for other in &others {
+        conversations::add_person(tx, id, other.id)?;
+    }
+    let first = Message { guid: Guid::random(), text, created_at: tx.now, edited_at: None };
+    say(tx, &me.person, id, &first)?;
+    outbox::add(tx, me.id, &Outgoing::Conversation(id), &targets(&others))?;
+    Ok(guid)
+}
+
+/// A user says something in a conversation they take part in.
+pub fn answer(tx: &Tx, me: &User, conversation: &str, text: &str) -> Result<()> {
+    let conversation = of(tx, me, conversation)?;
+    let text = checked_text(text, TEXT_MAX)?;
+    let new = Message { guid: Guid::random(), text, created_at: tx.now, edited_at: None };
+    let message = say(tx, &me.person, conversation.id, &new)?.ok_or(Error::Missing("message"))?;
+    let mut others = Vec::new();
+    for id in conversations::person_ids(tx, conversation.id)? {
+        if id != me.person.id {
+            others.push(people::get(tx, id)?);
+        }
+    }
+    Ok(outbox::add(tx, me.id, &Outgoing::Message(message), &targets(&others))?)
+}
+
+/// A user has read a conversation.
+pub fn mark_read(tx: &Tx, me: &User, conversation: &str) -> Result<()> {
+    let conversation = of(tx, me, conversation)?;
+    Ok(conversations::mark_read(tx, conversation.id, me.person.id)?)
+}
+
+/// A user puts a conversation away; it comes back with the next message. Nobody else notices.
+pub fn hide(tx: &Tx, me: &User, conversation: &str) -> Result<()> {
+    let conversation = of(tx, me, conversation)?;
+    Ok(conversations::hide(tx, conversation.id, me.person.id)?)
+}
+
+/// A conversation that the user takes part in.
+fn of(tx: &Tx, me: &User, guid: &str) -> Result<Conversation> {
+    let found = conversations::by_guid(tx, guid)?.ok_or(Error::Missing("conversation"))?;
+    if conversations::has(tx, found.id, me.person.id)? { Ok(found) } else { Err(Error::Missing("conversation")) }
+}
+
+/// Everybody elsewhere who is still there.
+fn targets(others: &[Person]) -> Vec<Target> {
+    let open = others.iter().filter(|person| person.closed_at.is_none());
+    open.filter_map(|person| audience::of_person(person, false)).collect()
+}
 
 /// A conversation as it came.
 pub struct New<'a> {
@@ -61,13 +141,14 @@ pub fn receive_message(tx: &Tx, author: &Person, me: &User, conversation: &Guid,
     if !conversations::has(tx, conversation.id, author.id)? || !conversations::has(tx, conversation.id, me.person.id)? {
         return Err(Refused::NoContact.into());
     }
-    say(tx, author, conversation.id, message)
+    say(tx, author, conversation.id, message)?;
+    Ok(())
 }
 
-fn say(tx: &Tx, author: &Person, conversation: crate::model::ConversationId, message: &Message) -> Result<()> {
-    conversations::add_message(
+fn say(tx: &Tx, author: &Person, conversation: ConversationId, message: &Message) -> Result<Option<MessageId>> {
+    let id = conversations::add_message(
         tx,
-        &conversations::NewMessage {
+        &NewMessage {
             guid: &message.guid,
             conversation,
             author: author.id,
@@ -76,5 +157,5 @@ fn say(tx: &Tx, author: &Person, conversation: crate::model::ConversationId, mes
             edited_at: message.edited_at,
         },
     )?;
-    Ok(())
+    Ok(id)
 }

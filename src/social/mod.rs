@@ -91,6 +91,8 @@ pub enum Invalid {
     Image,
     #[error("choose at least one aspect")]
     NoAspect,
+    #[error("choose somebody to write to")]
+    NobodyToWriteTo,
 }
 
 pub type Result<T> = std::result::Result<T, Error>;

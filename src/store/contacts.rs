@@ -31,6 +31,17 @@ pub fn is_shared_with(db: &Db, user: UserId, person: PersonId) -> Result<bool> {
     .query_row((user, person), |row| row.get(0))
 }
 
+/// Those a user shares with and who share with the user, and still are there: one may write to them.
+pub fn mutual(db: &Db, user: UserId) -> Result<Vec<PersonId>> {
+    db.prepare_cached(
+        "select s.person from sharers s join people p on p.id = s.person where s.user = :user and p.closed_at is null \
+         and s.person in (select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user) \
+         order by p.name collate nocase, p.id",
+    )?
+    .query_map(named_params! { ":user": user }, |row| row.get(0))?
+    .collect()
+}
+
 /// Everybody a user shares with or who shares with them.
 pub fn of_user(db: &Db, user: UserId) -> Result<Vec<PersonId>> {
     db.prepare_cached(

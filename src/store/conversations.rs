@@ -54,7 +54,8 @@ pub fn add(
     created_at: Timestamp,
 ) -> Result<Option<ConversationId>> {
     tx.query_row(
-        "insert into conversations (guid, author, subject, created_at) values (?, ?, ?, ?) on conflict do nothing returning id",
+        "insert into conversations (guid, author, subject, created_at, updated_at) values (?1, ?2, ?3, ?4, ?4) \
+         on conflict do nothing returning id",
         (guid, author, subject, created_at),
         |row| row.get(0),
     )
@@ -122,8 +123,12 @@ pub fn add_message(tx: &Tx, new: &NewMessage) -> Result<Option<MessageId>> {
         .optional()?;
     if id.is_some() {
         tx.execute(
-            "update conversation_people set unread = unread + 1 where conversation = ? and person <> ?",
-            (new.conversation, new.author),
+            "update conversation_people set unread = unread + (person <> ?), hidden = 0 where conversation = ?",
+            (new.author, new.conversation),
+        )?;
+        tx.execute(
+            "update conversations set updated_at = max(updated_at, ?) where id = ?",
+            (tx.now, new.conversation),
         )?;
     }
     Ok(id)
@@ -145,6 +150,98 @@ pub fn get_message(db: &Db, id: MessageId) -> Result<Option<Message>> {
         message,
     )
     .optional()
+}
+
+/// Conversations on a page (diaspora*'s number).
+pub const PAGE: i64 = 15;
+
+/// Messages on a page.
+pub const MESSAGES: i64 = 50;
+
+/// A conversation in a person's inbox.
+pub struct Listed {
+    pub guid: Guid,
+    pub subject: String,
+    pub updated_at: Timestamp,
+    pub unread: i64,
+    pub messages: i64,
+    /// The newest message: who wrote it, and its text.
+    pub author: PersonId,
+    pub text: String,
+}
+
+/// A person's inbox, the newest first; one more than a page when there are more.
+pub fn inbox(db: &Db, person: PersonId, offset: i64) -> Result<Vec<Listed>> {
+    db.prepare_cached(
+        "select c.guid, c.subject, c.updated_at, mine.unread, \
+         (select count(*) from messages where conversation = c.id), m.author, m.text \
+         from conversation_people mine join conversations c on c.id = mine.conversation \
+         join messages m on m.id = (select id from messages where conversation = c.id order by created_at desc, id desc limit 1) \
+         where mine.person = :person and mine.hidden = 0 order by c.updated_at desc, c.id desc limit :limit offset :offset",
+    )?
+    .query_map(named_params! { ":person": person, ":limit": PAGE + 1, ":offset": offset }, |row| {
+        Ok(Listed {
+            guid: row.get(0)?,
+            subject: row.get(1)?,
+            updated_at: row.get(2)?,
+            unread: row.get(3)?,
+            messages: row.get(4)?,
+            author: row.get(5)?,
+            text: row.get(6)?,
+        })
+    })?
+    .collect()
+}
+
+/// A page of messages before `before` (all when `None`), the oldest first.
+pub fn messages(db: &Db, id: ConversationId, before: Option<MessageId>) -> Result<Vec<Message>> {
+    let mut found: Vec<Message> = db
+        .prepare_cached(
+            "select id, guid, conversation, author, text, created_at, edited_at from messages \
+             where conversation = :id and (:before is null or (created_at, id) < \
+             (select created_at, id from messages where id = :before)) order by created_at desc, id desc limit :limit",
+        )?
+        .query_map(named_params! { ":id": id, ":before": before, ":limit": MESSAGES }, message)?
+        .collect::<Result<_>>()?;
+    found.reverse();
+    Ok(found)
+}
+
+/// Everybody who takes part.
+pub fn person_ids(db: &Db, id: ConversationId) -> Result<Vec<PersonId>> {
+    db.prepare_cached("select person from conversation_people where conversation = ?")?
+        .query_map([id], |row| row.get(0))?
+        .collect()
+}
+
+/// Messages that a person has not read yet.
+pub fn count_unread(db: &Db, person: PersonId) -> Result<i64> {
+    db.prepare_cached("select coalesce(sum(unread), 0) from conversation_people where person = ?")?
+        .query_row([person], |row| row.get(0))
+}
+
+/// Whether a person has unread messages in a conversation.
+pub fn is_unread(db: &Db, id: ConversationId, person: PersonId) -> Result<bool> {
+    db.query_row(
+        "select exists (select 1 from conversation_people where conversation = ? and person = ? and unread > 0)",
+        (id, person),
+        |row| row.get(0),
+    )
+}
+
+/// A person has read everything in a conversation.
+pub fn mark_read(tx: &Tx, id: ConversationId, person: PersonId) -> Result<()> {
+    tx.execute("update conversation_people set unread = 0 where conversation = ? and person = ?", (id, person))?;
+    Ok(())
+}
+
+/// A person does not want to see a conversation until somebody says something new.
+pub fn hide(tx: &Tx, id: ConversationId, person: PersonId) -> Result<()> {
+    tx.execute(
+        "update conversation_people set hidden = 1, unread = 0 where conversation = ? and person = ?",
+        (id, person),
+    )?;
+    Ok(())
 }
 
 /// The first message of a conversation.

@@ -142,5 +142,6 @@ fn invalid_sentence(invalid: &Invalid, book: &Book) -> String {
         Invalid::Tags => plain("invalid.tags"),
         Invalid::Image => plain("invalid.image"),
         Invalid::NoAspect => plain("invalid.no_aspect"),
+        Invalid::NobodyToWriteTo => plain("invalid.nobody"),
     }
 }

@@ -15,7 +15,7 @@ macro_rules! templates {
 }
 
 /// Every template, by its name under `templates/`.
-const TEMPLATES: [(&str, &str); 22] = templates![
+const TEMPLATES: [(&str, &str); 25] = templates![
     "layout.html",
     "parts/icons.html",
     "parts/face.html",
@@ -26,6 +26,9 @@ const TEMPLATES: [(&str, &str); 22] = templates![
     "parts/person.html",
     "confirm.html",
     "contacts.html",
+    "conversation.html",
+    "conversations.html",
+    "letter.html",
     "feed.xml",
     "landing.html",
     "login.html",

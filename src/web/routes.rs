@@ -4,7 +4,7 @@ use super::assets;
 use super::error::Error;
 use super::form::Form;
 use super::pages::{
-    account, aspect, comment, contact, home, link, notice, people, picture, post, profile, setup, stream,
+    account, aspect, comment, contact, conversation, home, link, notice, people, picture, post, profile, setup, stream,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -83,6 +83,13 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/aspects/:id", Page(aspect::show)),
     (Post, "/aspects/:id/rename", Page(aspect::rename)),
     (Post, "/aspects/:id/delete", Page(aspect::remove)),
+    // Private conversations.
+    (Get, "/conversations", Page(conversation::list)),
+    (Post, "/conversations", Page(conversation::begin)),
+    (Get, "/conversations/new", Page(conversation::compose)),
+    (Get, "/conversations/:guid", Page(conversation::show)),
+    (Post, "/conversations/:guid/messages", Page(conversation::answer)),
+    (Post, "/conversations/:guid/hide", Page(conversation::hide)),
     // Notices.
     (Get, "/notifications", Page(notice::list)),
     (Get, "/notifications/unread", Page(notice::count)),

@@ -205,7 +205,7 @@ fn comment_view(
 }
 
 /// Everybody who is mentioned in these texts.
-fn handles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Handle> {
+pub fn handles<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Handle> {
     let mut handles: Vec<Handle> = texts.filter(|text| text.contains("@{")).flat_map(mention::handles).collect();
     handles.sort();
     handles.dedup();

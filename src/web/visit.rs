@@ -11,7 +11,7 @@ use super::text::{self, Book};
 use super::{Method, Request, Response, assets, csrf, render};
 use crate::model::{Timestamp, User};
 use crate::pod::Pod;
-use crate::store::{self, accounts, notices};
+use crate::store::{self, accounts, conversations, notices};
 
 /// A request for a page and everything that every page needs.
 pub struct Visit<'a> {
@@ -110,9 +110,9 @@ impl<'a> Visit<'a> {
     }
 
     fn common(&self, csrf: String) -> Result<Common, Error> {
-        let (unread, settled) = self.pod.store.read::<_, store::Error>(|db| match self.me() {
-            Some(me) => Ok((notices::count_unread(db, me.id)?, true)),
-            None => Ok((0, accounts::any(db)?)),
+        let (unread, letters, settled) = self.pod.store.read::<_, store::Error>(|db| match self.me() {
+            Some(me) => Ok((notices::count_unread(db, me.id)?, conversations::count_unread(db, me.person.id)?, true)),
+            None => Ok((0, 0, accounts::any(db)?)),
         })?;
         let done = self.query().get("done").to_owned();
         Ok(Common {
@@ -126,6 +126,7 @@ impl<'a> Visit<'a> {
             me: self.me().map(Me::of),
             menu: self.me().map(|me| menu(me, &self.request.path)).unwrap_or_default(),
             unread,
+            letters,
             csrf,
             done: Some(done).filter(|done| self.book.knows(&format!("done.{done}"))),
         })
@@ -162,6 +163,8 @@ struct Common {
     me: Option<Me>,
     menu: Vec<Entry>,
     unread: i64,
+    /// Unread private messages.
+    letters: i64,
     csrf: String,
     done: Option<String>,
 }
@@ -194,6 +197,7 @@ fn menu(me: &User, path: &str) -> Vec<Entry> {
         entry("/stream", "stream", "menu.stream"),
         entry("/public", "globe", "menu.public"),
         entry("/contacts", "people", "menu.contacts"),
+        entry("/conversations", "letter", "menu.messages"),
         entry("/notifications", "bell", "menu.notices"),
         entry(&format!("/people/{}", me.person.guid), "person", "menu.me"),
     ]

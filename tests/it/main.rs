@@ -4,6 +4,7 @@
 //! the name of a trial is the promise.
 
 mod browser;
+mod conversations;
 mod crash;
 mod documents;
 mod door;
@@ -25,6 +26,7 @@ fn main() -> std::process::ExitCode {
     arguments.test_threads.get_or_insert(THREADS);
     let families: Vec<Vec<Trial>> = vec![
         browser::trials(),
+        conversations::trials(),
         crash::trials(),
         documents::trials(),
         door::trials(),

@@ -251,7 +251,8 @@ create table conversations (
     guid text not null unique,
     author integer not null references people (id),
     subject text not null,
-    created_at integer not null
+    created_at integer not null,
+    updated_at integer not null           -- when the newest message came
 ) strict;
 create index conversations_author on conversations (author);
 
@@ -259,6 +260,7 @@ create table conversation_people (
     conversation integer not null references conversations (id) on delete cascade,
     person integer not null references people (id),
     unread integer not null default 0,    -- messages, of a person who lives here
+    hidden integer not null default 0,    -- by that person, until the next message
     primary key (conversation, person)
 ) strict, without rowid;
 create index conversation_people_person on conversation_people (person);

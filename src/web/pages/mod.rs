@@ -4,6 +4,7 @@ pub mod account;
 pub mod aspect;
 pub mod comment;
 pub mod contact;
+pub mod conversation;
 pub mod home;
 pub mod link;
 pub mod notice;
