@@ -280,9 +280,7 @@ impl Usage {
 
 /// A line of /proc/PID/status, in KiB.
 fn memory(pod: &TestPod, name: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", pod.pid())).unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
+    pod.status(name)
 }
 
 fn mib(kib: u64) -> String {

@@ -174,9 +174,8 @@ fn valid(document: &Value, version: &str) -> Result<(), String> {
 
 fn members(value: &Value, required: &[&str], optional: &[&str]) -> Result<(), String> {
     let object = value.as_object().ok_or(format!("not an object: {value}"))?;
-    match required.iter().find(|name| !object.contains_key(**name)) {
-        Some(name) => return Err(format!("{name} is missing")),
-        None => {}
+    if let Some(name) = required.iter().find(|name| !object.contains_key(**name)) {
+        return Err(format!("{name} is missing"));
     }
     let known = |name: &str| required.contains(&name) || optional.contains(&name);
     match object.keys().find(|name| !known(name)) {

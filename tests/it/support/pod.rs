@@ -107,6 +107,13 @@ impl TestPod {
     }
 
     /// `127.0.0.1:PORT`.
+    /// A number of the system's about the process, e.g. `VmRSS` (KiB) or `Threads`.
+    pub fn status(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
+    }
+
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
