@@ -113,11 +113,9 @@ fn database(config: &Config) -> (Finding, Option<Store>) {
     };
     match Store::open(&config.database()) {
         Err(error) => (damaged(error.to_string()), None),
-        Ok(store) => match store
-            .read::<_, store::Error>(|db| db.query_row("pragma quick_check(1)", [], |row| row.get::<_, String>(0)))
-        {
-            Ok(answer) if answer == "ok" => (Well("database: sound at first sight".to_owned()), Some(store)),
-            Ok(answer) => (damaged(answer), Some(store)),
+        Ok(store) => match store.read(store::quick_check) {
+            Ok(None) => (Well("database: sound at first sight".to_owned()), Some(store)),
+            Ok(Some(finding)) => (damaged(finding), Some(store)),
             Err(error) => (damaged(error.to_string()), Some(store)),
         },
     }

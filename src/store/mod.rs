@@ -184,6 +184,12 @@ pub fn json_list<T: serde::Serialize>(items: impl IntoIterator<Item = T>) -> Str
     serde_json::to_string(&items).unwrap_or_else(|_| "[]".to_owned())
 }
 
+/// The first thing that is wrong with the file at a quick look.
+pub fn quick_check(db: &Db) -> Result<Option<String>> {
+    let answer: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    Ok((answer != "ok").then_some(answer))
+}
+
 /// Findings of `pappus check`: what SQLite itself says about the file. Empty when all is well.
 pub fn check(db: &Db) -> Result<Vec<String>> {
     let mut findings = Vec::new();

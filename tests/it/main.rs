@@ -9,6 +9,7 @@ mod crash;
 mod documents;
 mod door;
 mod federation;
+mod house;
 mod inbox;
 mod kinds;
 mod pages;
@@ -31,6 +32,7 @@ fn main() -> std::process::ExitCode {
         documents::trials(),
         door::trials(),
         federation::trials(),
+        house::trials(),
         inbox::trials(),
         kinds::trials(),
         pages::trials(),

@@ -44,7 +44,7 @@ pub struct Counter(Mutex<HashMap<usize, Option<Rest>>>);
 
 impl Counter {
     /// Opens a place for a file; without it nothing can be left.
-    pub fn expect(&self, ticket: usize) {
+    pub fn announce(&self, ticket: usize) {
         self.places().insert(ticket, None);
     }
 

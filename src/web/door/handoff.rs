@@ -88,7 +88,7 @@ impl Front<'_> {
         );
         let ticket = self.backstage.next_ticket;
         self.backstage.next_ticket = ticket.wrapping_add(1);
-        self.backstage.files.expect(ticket);
+        self.backstage.files.announce(ticket);
         let without_body = incoming.is_head();
         let room = incoming.room.unwrap_or(0);
         let Incoming { head, mut body, .. } = *incoming;

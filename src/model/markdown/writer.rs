@@ -1,207 +1,20 @@
-//! Markdown to HTML, safe by construction: every tag and attribute of the output is written in this
-//! file, everything else is escaped text. HTML in the source is shown as text.
-//!
-//! The dialect is the network's: CommonMark with tables, strikethrough and footnotes, a line break
-//! for every line break, links for bare addresses, `#tags` and mentions.
+//! Markdown events to HTML. Every tag that can come out is in this file.
 
-use super::{Handle, mention, tag};
-use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd, TextMergeStream};
-use std::borrow::Cow;
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt::Write;
+
+use pulldown_cmark::{Alignment, Event, Tag, TagEnd};
+
+use super::kept::{KEEP, Kept, Piece};
+use super::links::{address_around, href, is_web};
+use super::{World, push_escaped, push_percent};
+use crate::model::{Handle, tag};
 
 /// Quotes and lists nested deeper than this are shown at this depth.
 const DEPTH_MAX: usize = 16;
 
-/// Stand around the number of a kept piece of text while Markdown is read: private-use characters,
-/// which no Markdown rule knows.
-const KEEP: char = '\u{e000}';
-const KEPT: char = '\u{e001}';
-
-/// What the network writes besides CommonMark.
-const DIALECT: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_FOOTNOTES);
-
-/// What a text needs to know about the world.
-pub struct World<'a> {
-    /// Where a mentioned person is to be seen, and their name; `None` for somebody unknown.
-    pub person: &'a dyn Fn(&Handle) -> Option<(String, String)>,
-    /// The address under which this pod shows a picture from elsewhere; `None`: not at all.
-    pub image: &'a dyn Fn(&str) -> Option<String>,
-    /// Makes the ids of footnotes unique on a page of many texts: letters, digits and hyphens.
-    pub prefix: &'a str,
-}
-
-/// The text as HTML.
-pub fn html(text: &str, world: &World) -> String {
-    let kept = Kept::of(text);
-    let mut writer = Writer::new(world, &kept, text.len());
-    for event in TextMergeStream::new(Parser::new_ext(&kept.source, DIALECT)) {
-        writer.event(event);
-    }
-    writer.finish()
-}
-
-/// The words of the text on one line, without Markdown, at most `max` characters: for titles.
-pub fn plain(text: &str, max: usize) -> String {
-    let kept = Kept::of(text);
-    let mut out = String::new();
-    for event in TextMergeStream::new(Parser::new_ext(&kept.source, DIALECT)) {
-        match event {
-            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
-                out.push_str(&kept.spoken(&text));
-            }
-            Event::SoftBreak | Event::HardBreak | Event::End(_) => out.push(' '),
-            _ => {}
-        }
-        if out.len() > max * 8 {
-            break;
-        }
-    }
-    shorten(&out.split_whitespace().collect::<Vec<_>>().join(" "), max)
-}
-
-/// At most `max` characters, with an ellipsis when something was cut.
-fn shorten(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        None => text.to_owned(),
-        Some(_) => {
-            let cut = text.char_indices().nth(max.saturating_sub(1)).map_or(0, |(at, _)| at);
-            format!("{}…", text[..cut].trim_end())
-        }
-    }
-}
-
-/// Escapes text for HTML, in content and in double-quoted attributes.
-pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>', '"', '\'']) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    push_escaped(&mut out, text);
-    Cow::Owned(out)
-}
-
-fn push_escaped(out: &mut String, text: &str) {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let entity = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'\'' => "&#39;",
-            _ => continue,
-        };
-        out.push_str(&text[from..at]);
-        out.push_str(entity);
-        from = at + 1;
-    }
-    out.push_str(&text[from..]);
-}
-
-/// Mentions and bare addresses, taken out before Markdown sees their underscores and asterisks.
-struct Kept<'a> {
-    source: Cow<'a, str>,
-    pieces: Vec<Piece<'a>>,
-    /// Bytes that may still be put back: a text can name a piece a thousand times by writing the
-    /// private-use characters as entities.
-    budget: Cell<usize>,
-}
-
-enum Piece<'a> {
-    Mention { written: &'a str, name: Option<&'a str>, handle: Handle },
-    Address(&'a str),
-}
-
-impl<'a> Kept<'a> {
-    fn of(text: &'a str) -> Kept<'a> {
-        if !text.contains("@{") && !text.contains("://") && !text.contains([KEEP, KEPT]) {
-            return Kept { source: Cow::Borrowed(text), pieces: Vec::new(), budget: Cell::new(0) };
-        }
-        let mut pieces = Vec::new();
-        let mut source = String::with_capacity(text.len());
-        let mut mentions = mention::of_text(text).peekable();
-        let mut at = 0;
-        while let Some(c) = text[at..].chars().next() {
-            while mentions.next_if(|m| m.at.start < at).is_some() {}
-            if let Some(found) = mentions.next_if(|m| m.at.start == at) {
-                let _ = write!(source, "{KEEP}{}{KEPT}", pieces.len());
-                let written = &text[found.at.clone()];
-                pieces.push(Piece::Mention { written, name: found.name, handle: found.handle });
-                at = found.at.end;
-                continue;
-            }
-            if begins_word(&text[..at])
-                && let Some(address) = address_at_start(&text[at..])
-            {
-                let _ = write!(source, "{KEEP}{}{KEPT}", pieces.len());
-                pieces.push(Piece::Address(address));
-                at += address.len();
-                continue;
-            }
-            if c != KEEP && c != KEPT {
-                source.push(c);
-            }
-            at += c.len_utf8();
-        }
-        Kept { source: Cow::Owned(source), pieces, budget: Cell::new(4 * text.len()) }
-    }
-
-    /// Splits a text into plain stretches and kept pieces.
-    fn split<'t>(&self, text: &'t str, mut each: impl FnMut(Result<&'t str, &Piece<'a>>)) {
-        let mut rest = text;
-        while let Some((plain, marked)) = rest.split_once(KEEP) {
-            let (number, after) = marked.split_once(KEPT).unwrap_or((marked, ""));
-            each(Ok(plain));
-            if let Some(piece) = number.parse().ok().and_then(|n: usize| self.take(n)) {
-                each(Err(piece));
-            }
-            rest = after;
-        }
-        each(Ok(rest));
-    }
-
-    fn take(&self, number: usize) -> Option<&Piece<'a>> {
-        let piece = self.pieces.get(number)?;
-        let length = match piece {
-            Piece::Mention { written, .. } | Piece::Address(written) => written.len(),
-        };
-        self.budget.set(self.budget.get().checked_sub(length)?);
-        Some(piece)
-    }
-
-    /// The text as its author wrote it: for code, and for addresses.
-    fn written<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if !text.contains(KEEP) {
-            return Cow::Borrowed(text);
-        }
-        let mut out = String::new();
-        self.split(text, |part| match part {
-            Ok(text) => out.push_str(text),
-            Err(Piece::Address(address)) => out.push_str(address),
-            Err(Piece::Mention { written, .. }) => out.push_str(written),
-        });
-        Cow::Owned(out)
-    }
-
-    /// The text as one would say it: names instead of mentions.
-    fn spoken<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if !text.contains(KEEP) {
-            return Cow::Borrowed(text);
-        }
-        let mut out = String::new();
-        self.split(text, |part| match part {
-            Ok(text) => out.push_str(text),
-            Err(Piece::Address(address)) => out.push_str(address),
-            Err(Piece::Mention { name, handle, .. }) => out.push_str(name.unwrap_or(handle.as_str())),
-        });
-        Cow::Owned(out)
-    }
-}
-
 /// Turns Markdown events into HTML.
-struct Writer<'w> {
+pub struct Writer<'w> {
     out: String,
     world: &'w World<'w>,
     kept: &'w Kept<'w>,
@@ -238,7 +51,7 @@ struct Picture {
 }
 
 impl<'w> Writer<'w> {
-    fn new(world: &'w World<'w>, kept: &'w Kept<'w>, length: usize) -> Writer<'w> {
+    pub fn new(world: &'w World<'w>, kept: &'w Kept<'w>, length: usize) -> Writer<'w> {
         Writer {
             out: String::with_capacity(length + length / 2 + 16),
             world,
@@ -260,14 +73,14 @@ impl<'w> Writer<'w> {
         }
     }
 
-    fn finish(mut self) -> String {
+    pub fn finish(mut self) -> String {
         if !self.notes.is_empty() {
             let _ = write!(self.out, "<ol class=\"footnotes\">{}</ol>", self.notes);
         }
         self.out
     }
 
-    fn event(&mut self, event: Event) {
+    pub fn event(&mut self, event: Event) {
         if self.picture.is_some() {
             return self.describe(event);
         }
@@ -613,16 +426,6 @@ impl<'w> Writer<'w> {
     }
 }
 
-/// Whether an address after this text is a word of its own, and not the destination of a link.
-fn begins_word(before: &str) -> bool {
-    let mut back = before.chars().rev();
-    match back.next() {
-        None => true,
-        Some('(') => back.next() != Some(']'),
-        Some(c) => c.is_whitespace(),
-    }
-}
-
 /// Signs people type and diaspora* draws.
 fn sign_at_start(text: &str) -> Option<(&'static str, &'static str)> {
     const SIGNS: [(&str, &str); 4] = [("<->", "↔"), ("<-", "←"), ("->", "→"), ("<3", "♥")];
@@ -630,80 +433,3 @@ fn sign_at_start(text: &str) -> Option<(&'static str, &'static str)> {
     let (sign, drawn) = SIGNS.into_iter().find(|(sign, _)| text.starts_with(sign))?;
     (!text[sign.len()..].starts_with(['-', '>'])).then_some((sign, drawn))
 }
-
-/// Where a link may lead: the web, mail, and things of the network, which this pod looks up.
-fn href(dest: &str) -> Option<String> {
-    let lower = dest.get(..24.min(dest.len())).unwrap_or(dest).to_ascii_lowercase();
-    if dest.chars().any(|c| c.is_control()) {
-        return None;
-    }
-    if is_web(dest) || lower.starts_with("mailto:") {
-        return Some(dest.to_owned());
-    }
-    if lower.starts_with("diaspora:") || lower.starts_with("web+diaspora:") {
-        let mut out = String::from("/link?q=");
-        push_percent(&mut out, dest);
-        return Some(out);
-    }
-    None
-}
-
-/// Whether this is an address of the web with a host.
-fn is_web(address: &str) -> bool {
-    let rest = strip_scheme(address, "https://").or_else(|| strip_scheme(address, "http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '?', '#', ':']))
-        && !address.chars().any(|c| c.is_control() || c.is_whitespace())
-}
-
-fn strip_scheme<'t>(address: &'t str, scheme: &str) -> Option<&'t str> {
-    let head = address.get(..scheme.len())?;
-    head.eq_ignore_ascii_case(scheme).then(|| &address[scheme.len()..])
-}
-
-/// The address a text begins with: to the next blank, without the punctuation that ends a sentence.
-fn address_at_start(text: &str) -> Option<&str> {
-    let known = ["https://", "http://", "diaspora://", "web+diaspora://"];
-    if !known.iter().any(|scheme| strip_scheme(text, scheme).is_some()) {
-        return None;
-    }
-    let end = text.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"`|{}\\^".contains(c) || c == KEEP);
-    let mut address = &text[..end.unwrap_or(text.len())];
-    while let Some(last) = address.chars().next_back() {
-        let closing = match last {
-            ')' => address.matches(')').count() > address.matches('(').count(),
-            ']' => address.matches(']').count() > address.matches('[').count(),
-            c => ".,;:!?'*_~…".contains(c),
-        };
-        if !closing {
-            break;
-        }
-        address = &address[..address.len() - last.len_utf8()];
-    }
-    let scheme_end = address.find("://").map_or(address.len(), |at| at + 3);
-    (address.len() > scheme_end).then_some(address)
-}
-
-/// The address whose colon stands at byte `colon`, when one begins at a word's start before it.
-fn address_around(text: &str, colon: usize) -> Option<std::ops::Range<usize>> {
-    if !text[colon..].starts_with("://") {
-        return None;
-    }
-    let scheme = text[..colon].bytes().rev().take_while(|b| b.is_ascii_alphabetic() || *b == b'+').count();
-    let start = colon - scheme;
-    let address = address_at_start(&text[start..])?;
-    Some(start..start + address.len())
-}
-
-/// Percent-encodes all but letters, digits and `-._~@`.
-fn push_percent(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

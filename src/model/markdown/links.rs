@@ -1,0 +1,67 @@
+//! Addresses in a text: where one begins and ends, and where a link may lead.
+
+use super::kept::KEEP;
+use super::push_percent;
+
+/// Where a link may lead: the web, mail, and things of the network, which this pod looks up.
+pub fn href(dest: &str) -> Option<String> {
+    let lower = dest.get(..24.min(dest.len())).unwrap_or(dest).to_ascii_lowercase();
+    if dest.chars().any(|c| c.is_control()) {
+        return None;
+    }
+    if is_web(dest) || lower.starts_with("mailto:") {
+        return Some(dest.to_owned());
+    }
+    if lower.starts_with("diaspora:") || lower.starts_with("web+diaspora:") {
+        let mut out = String::from("/link?q=");
+        push_percent(&mut out, dest);
+        return Some(out);
+    }
+    None
+}
+
+/// Whether this is an address of the web with a host.
+pub fn is_web(address: &str) -> bool {
+    let rest = strip_scheme(address, "https://").or_else(|| strip_scheme(address, "http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '?', '#', ':']))
+        && !address.chars().any(|c| c.is_control() || c.is_whitespace())
+}
+
+fn strip_scheme<'t>(address: &'t str, scheme: &str) -> Option<&'t str> {
+    let head = address.get(..scheme.len())?;
+    head.eq_ignore_ascii_case(scheme).then(|| &address[scheme.len()..])
+}
+
+/// The address a text begins with: to the next blank, without the punctuation that ends a sentence.
+pub fn address_at_start(text: &str) -> Option<&str> {
+    let known = ["https://", "http://", "diaspora://", "web+diaspora://"];
+    if !known.iter().any(|scheme| strip_scheme(text, scheme).is_some()) {
+        return None;
+    }
+    let end = text.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"`|{}\\^".contains(c) || c == KEEP);
+    let mut address = &text[..end.unwrap_or(text.len())];
+    while let Some(last) = address.chars().next_back() {
+        let closing = match last {
+            ')' => address.matches(')').count() > address.matches('(').count(),
+            ']' => address.matches(']').count() > address.matches('[').count(),
+            c => ".,;:!?'*_~…".contains(c),
+        };
+        if !closing {
+            break;
+        }
+        address = &address[..address.len() - last.len_utf8()];
+    }
+    let scheme_end = address.find("://").map_or(address.len(), |at| at + 3);
+    (address.len() > scheme_end).then_some(address)
+}
+
+/// The address whose colon stands at byte `colon`, when one begins at a word's start before it.
+pub fn address_around(text: &str, colon: usize) -> Option<std::ops::Range<usize>> {
+    if !text[colon..].starts_with("://") {
+        return None;
+    }
+    let scheme = text[..colon].bytes().rev().take_while(|b| b.is_ascii_alphabetic() || *b == b'+').count();
+    let start = colon - scheme;
+    let address = address_at_start(&text[start..])?;
+    Some(start..start + address.len())
+}

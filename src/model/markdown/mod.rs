@@ -1,0 +1,113 @@
+//! Markdown to HTML, safe by construction: every tag and attribute of the output is written in this room, everything
+//! else is escaped text. HTML in the source is shown as text.
+//!
+//! The dialect is the network's: CommonMark with tables, strikethrough and footnotes, a line break for every line
+//! break, links for bare addresses, `#tags` and mentions.
+
+mod kept;
+mod links;
+mod writer;
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use pulldown_cmark::{Event, Options, Parser, TextMergeStream};
+
+use super::Handle;
+use kept::Kept;
+use writer::Writer;
+
+/// What the network writes besides CommonMark.
+const DIALECT: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_FOOTNOTES);
+
+/// What a text needs to know about the world.
+pub struct World<'a> {
+    /// Where a mentioned person is to be seen, and their name; `None` for somebody unknown.
+    pub person: &'a dyn Fn(&Handle) -> Option<(String, String)>,
+    /// The address under which this pod shows a picture from elsewhere; `None`: not at all.
+    pub image: &'a dyn Fn(&str) -> Option<String>,
+    /// Makes the ids of footnotes unique on a page of many texts: letters, digits and hyphens.
+    pub prefix: &'a str,
+}
+
+/// The text as HTML.
+pub fn html(text: &str, world: &World) -> String {
+    let kept = Kept::of(text);
+    let mut writer = Writer::new(world, &kept, text.len());
+    for event in TextMergeStream::new(Parser::new_ext(&kept.source, DIALECT)) {
+        writer.event(event);
+    }
+    writer.finish()
+}
+
+/// The words of the text on one line, without Markdown, at most `max` characters: for titles.
+pub fn plain(text: &str, max: usize) -> String {
+    let kept = Kept::of(text);
+    let mut out = String::new();
+    for event in TextMergeStream::new(Parser::new_ext(&kept.source, DIALECT)) {
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                out.push_str(&kept.spoken(&text));
+            }
+            Event::SoftBreak | Event::HardBreak | Event::End(_) => out.push(' '),
+            _ => {}
+        }
+        if out.len() > max * 8 {
+            break;
+        }
+    }
+    shorten(&out.split_whitespace().collect::<Vec<_>>().join(" "), max)
+}
+
+/// At most `max` characters, with an ellipsis when something was cut.
+fn shorten(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        None => text.to_owned(),
+        Some(_) => {
+            let cut = text.char_indices().nth(max.saturating_sub(1)).map_or(0, |(at, _)| at);
+            format!("{}…", text[..cut].trim_end())
+        }
+    }
+}
+
+/// Escapes text for HTML, in content and in double-quoted attributes.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"', '\'']) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    push_escaped(&mut out, text);
+    Cow::Owned(out)
+}
+
+fn push_escaped(out: &mut String, text: &str) {
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let entity = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            _ => continue,
+        };
+        out.push_str(&text[from..at]);
+        out.push_str(entity);
+        from = at + 1;
+    }
+    out.push_str(&text[from..]);
+}
+
+/// Percent-encodes all but letters, digits and `-._~@`.
+fn push_percent(out: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,283 @@
+//! The rules of the house, read off the source: who may know whom, and what stands nowhere.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use pappus::config::SETTINGS;
+
+use crate::support::trials;
+
+trials![
+    rooms_know_only_the_rooms_below_them,
+    only_the_store_speaks_sql,
+    only_the_door_knows_tiny_http,
+    only_the_client_goes_out,
+    the_protocol_knows_no_database_no_network_and_no_clock,
+    the_environment_and_the_clock_are_read_in_one_place_each,
+    nothing_is_taken_for_granted_that_came_from_outside,
+    every_template_and_every_text_is_used_and_every_used_one_is_there,
+    every_setting_is_explained,
+    a_file_holds_one_idea,
+    style_and_script_stay_small,
+    nothing_speaks_of_the_machine_it_was_made_on,
+];
+
+/// From the ground up. A room may use those before it, and itself.
+const ROOMS: [&str; 14] = [
+    "model",
+    "net",
+    "store",
+    "media",
+    "social",
+    "pod",
+    "federation",
+    "web",
+    "service",
+    "journal",
+    "config",
+    "jobs",
+    "cli",
+    "main",
+];
+
+/// A line of the source that is no comment and no test.
+struct Line {
+    file: PathBuf,
+    number: usize,
+    text: String,
+}
+
+impl Line {
+    fn place(&self) -> String {
+        format!("{}:{}: {}", self.file.display(), self.number, self.text.trim())
+    }
+
+    /// The room the file belongs to.
+    fn room(&self) -> String {
+        let first = self.file.iter().nth(1).unwrap_or_default().to_string_lossy().into_owned();
+        first.trim_end_matches(".rs").to_owned()
+    }
+
+    fn is_in(&self, folder: &str) -> bool {
+        self.file.starts_with(folder)
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder of the source").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|found| found == extension) {
+                found.push(path.strip_prefix(root()).expect("within the source").to_owned());
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "no .{extension} in {folder}");
+    found
+}
+
+fn text(file: &Path) -> String {
+    std::fs::read_to_string(root().join(file)).expect("a text")
+}
+
+/// All lines of `src` without comments and tests.
+fn lines() -> Vec<Line> {
+    let mut lines = Vec::new();
+    for file in files("src", "rs") {
+        if file.ends_with("tests.rs") {
+            continue;
+        }
+        let text = text(&file);
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+        lines.extend(code.map(|(at, line)| Line { file: file.clone(), number: at + 1, text: line.to_owned() }));
+    }
+    lines
+}
+
+/// No line may say one of these words, except where `allowed`.
+fn nobody_says(words: &[&str], allowed: impl Fn(&Line) -> bool) {
+    let bad: Vec<String> = lines()
+        .iter()
+        .filter(|line| words.iter().any(|word| line.text.contains(word)) && !allowed(line))
+        .map(Line::place)
+        .collect();
+    assert!(bad.is_empty(), "{words:?}:\n{}", bad.join("\n"));
+}
+
+fn rooms_know_only_the_rooms_below_them() {
+    let floor = |room: &str| ROOMS.iter().position(|known| *known == room);
+    let mut bad = Vec::new();
+    for line in lines().iter().filter(|line| line.room() != "lib") {
+        let own = floor(&line.room()).unwrap_or_else(|| panic!("{}: a room without a floor", line.place()));
+        for (at, _) in line.text.match_indices("crate::") {
+            let rest = &line.text[at + 7..];
+            let names = match rest.strip_prefix('{') {
+                Some(list) => {
+                    list.split(['}', ',']).map(|part| part.split(':').next().unwrap_or_default().trim()).collect()
+                }
+                None => vec![rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()],
+            };
+            let above = names.into_iter().filter_map(floor).any(|other| other > own);
+            if above {
+                bad.push(line.place());
+            }
+        }
+    }
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
+}
+
+fn only_the_store_speaks_sql() {
+    nobody_says(&["rusqlite", "select ", "insert into ", "delete from ", "pragma "], |line| line.is_in("src/store"));
+}
+
+fn only_the_door_knows_tiny_http() {
+    nobody_says(&["tiny_http"], |line| line.is_in("src/web/door"));
+}
+
+fn only_the_client_goes_out() {
+    // The watchdog knocks at the pod's own door.
+    nobody_says(&["TcpStream::connect", "UdpSocket", "ureq", "to_socket_addrs"], |line| {
+        line.is_in("src/net")
+            || line.is_in("src/service.rs")
+            || line.text.contains("ToSocketAddrs")
+            || resolves_own(line)
+    });
+}
+
+/// The settings and the doctor look up the pod's own addresses.
+fn resolves_own(line: &Line) -> bool {
+    line.text.contains("to_socket_addrs") && (line.is_in("src/config.rs") || line.is_in("src/cli"))
+}
+
+fn the_protocol_knows_no_database_no_network_and_no_clock() {
+    let words = ["store", "crate::net", "crate::pod", "crate::social", "SystemTime", "now_utc", "Instant::", "std::fs"];
+    nobody_says(&words, |line| {
+        !line.is_in("src/federation/diaspora") || (line.text.contains("store") && !line.text.contains("::store"))
+    });
+}
+
+fn the_environment_and_the_clock_are_read_in_one_place_each() {
+    nobody_says(&["env::var"], |line| line.is_in("src/config.rs"));
+    nobody_says(&["SystemTime::now", "now_utc"], |line| line.is_in("src/pod.rs"));
+}
+
+/// Where a value cannot be missing whatever comes from outside, and the line says why.
+const CERTAIN: [&str; 1] = ["expect(\""];
+
+fn nothing_is_taken_for_granted_that_came_from_outside() {
+    nobody_says(&[".unwrap()", "panic!(", "todo!(", "unimplemented!(", "unreachable!(", ".expect("], |line| {
+        CERTAIN.iter().any(|reason| line.text.contains(reason))
+    });
+    nobody_says(&["unsafe "], |_| false);
+}
+
+fn every_template_and_every_text_is_used_and_every_used_one_is_there() {
+    let code: String = lines().iter().map(|line| line.text.clone() + "\n").collect();
+    let templates = files("templates", "html");
+    let pages: String = templates.iter().chain(&files("templates", "xml")).map(|file| text(file)).collect();
+    for template in &templates {
+        let name = template.strip_prefix("templates").expect("a template").to_string_lossy().into_owned();
+        let asked = code.matches(&format!("\"{name}\"")).count() + pages.matches(&format!("\"{name}\"")).count();
+        // Once in the list of all templates, once where it is used.
+        assert!(asked >= 2, "templates/{name} is used nowhere");
+    }
+    let known = keys();
+    let used = |key: &str| {
+        let quoted = |text: &str| text.contains(&format!("\"{key}\"")) || text.contains(&format!("'{key}'"));
+        // Some are put together: `t("person." ~ person.state)`.
+        let family = key.rsplit_once('.').map(|(family, _)| format!("\"{family}."));
+        quoted(&code) || quoted(&pages) || family.is_some_and(|start| put_together(&start, &code, &pages))
+    };
+    let unused: Vec<&String> = known.iter().filter(|key| !used(key)).collect();
+    assert!(unused.is_empty(), "texts that nobody uses: {unused:?}");
+    let missing: Vec<String> = asked_for(&pages).into_iter().filter(|key| !known.contains(key)).collect();
+    assert!(missing.is_empty(), "texts that are missing: {missing:?}");
+}
+
+/// Whether a key of this family is built from parts somewhere.
+fn put_together(start: &str, code: &str, pages: &str) -> bool {
+    pages.contains(&format!("{start}\" ~")) || code.contains(&format!("{start}{{"))
+        // The empty page of a stream is named by its handler, the page adds what of it.
+        || (start == "\"time." || start.starts_with("\"empty.")) && pages.contains("empty ~")
+        || start == "\"time."
+}
+
+/// Keys of the English texts, without plural forms.
+fn keys() -> BTreeSet<String> {
+    let mut family = String::new();
+    let mut keys = BTreeSet::new();
+    for line in text(Path::new("templates/text/en.toml")).lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            family = format!("{name}.");
+        } else if let Some((key, _)) = line.split_once(" = ") {
+            let plural = matches!(key, "one" | "other" | "zero" | "two" | "few" | "many");
+            keys.insert(if plural { family.trim_end_matches('.').to_owned() } else { format!("{family}{key}") });
+        }
+    }
+    keys
+}
+
+/// Keys that templates name whole: `t("…")`.
+fn asked_for(pages: &str) -> Vec<String> {
+    let mut asked = Vec::new();
+    for (start, quote) in [("t(\"", '"'), ("t('", '\'')] {
+        for rest in pages.split(start).skip(1) {
+            let key = rest.split(quote).next().unwrap_or_default();
+            if !key.is_empty() && !key.ends_with('.') {
+                asked.push(key.to_owned());
+            }
+        }
+    }
+    asked
+}
+
+fn every_setting_is_explained() {
+    let manual = text(Path::new("docs/settings.md"));
+    for setting in &SETTINGS {
+        let variable = format!("PAPPUS_{}", setting.name.to_uppercase());
+        let flag = format!("--{}", setting.name.replace('_', "-"));
+        for word in [setting.name, &variable, &flag] {
+            assert!(manual.contains(&format!("`{word}")), "docs/settings.md does not explain {word}");
+        }
+        assert!(!setting.help.is_empty());
+    }
+}
+
+fn a_file_holds_one_idea() {
+    for file in files("src", "rs") {
+        let lines = text(&file).lines().count();
+        assert!(lines <= 500, "{} has {lines} lines: what are its two ideas?", file.display());
+        assert!(
+            text(&file).starts_with("//!") || file.ends_with("tests.rs"),
+            "{} does not say what it is",
+            file.display()
+        );
+    }
+}
+
+fn style_and_script_stay_small() {
+    for (file, max) in [("templates/style.css", 20 << 10), ("templates/script.js", 25 << 10)] {
+        let length = text(Path::new(file)).len();
+        assert!(length <= max, "{file} has {length} bytes");
+    }
+}
+
+fn nothing_speaks_of_the_machine_it_was_made_on() {
+    let everything = [("src", "rs"), ("tests/it", "rs"), ("benches", "rs"), ("docs", "md"), ("templates", "html")];
+    for file in everything.iter().flat_map(|(folder, extension)| files(folder, extension)) {
+        let said = text(&file);
+        for word in [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("TO", "DO"), concat!("FIX", "ME")] {
+            assert!(!said.contains(word), "{} says {word}", file.display());
+        }
+    }
+}
