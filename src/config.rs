@@ -162,7 +162,11 @@ impl Config {
     fn from_given(given: &[Given]) -> Result<Config, Error> {
         for one in given {
             if !SETTINGS.iter().any(|setting| setting.name == one.name) {
-                return Err(Error::Unknown { origin: one.origin.to_string(), name: one.name.clone() });
+                let origin = match one.origin {
+                    Origin::Environment => format!("environment: PAPPUS_{}", one.name.to_uppercase()),
+                    _ => one.origin.to_string(),
+                };
+                return Err(Error::Unknown { origin, name: one.name.clone() });
             }
         }
         let mut config = Config {

@@ -317,7 +317,7 @@ fn from_ureq(error: ureq::Error) -> Error {
         },
         Ureq::HostNotFound => Error::Resolve("not found".to_owned()),
         Ureq::Timeout(what) => Error::Timeout(what.to_string()),
-        Ureq::Io(error) => from_io(error),
+        Ureq::Io(error) => from_system(&error),
         Ureq::ConnectionFailed => Error::Connect("refused".to_owned()),
         Ureq::Tls(why) => Error::Tls(why.to_owned()),
         Ureq::Rustls(error) => Error::Tls(error.to_string()),
@@ -325,7 +325,12 @@ fn from_ureq(error: ureq::Error) -> Error {
     }
 }
 
+/// An error while reading; the library hides its own ones in it.
 fn from_io(error: std::io::Error) -> Error {
+    from_ureq(ureq::Error::from(error))
+}
+
+fn from_system(error: &std::io::Error) -> Error {
     match error.kind() {
         std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => Error::Timeout(error.to_string()),
         _ if error.to_string().contains("failed to lookup address") => Error::Resolve(error.to_string()),

@@ -206,10 +206,9 @@ fn every_template_and_every_text_is_used_and_every_used_one_is_there() {
 
 /// Whether a key of this family is built from parts somewhere.
 fn put_together(start: &str, code: &str, pages: &str) -> bool {
-    pages.contains(&format!("{start}\" ~")) || code.contains(&format!("{start}{{"))
-        // The empty page of a stream is named by its handler, the page adds what of it.
-        || (start == "\"time." || start.starts_with("\"empty.")) && pages.contains("empty ~")
-        || start == "\"time."
+    // The time's words are chosen by the book; the empty page of a stream is named by its handler.
+    let by_hand = start == "\"time." || (start.starts_with("\"empty.") && pages.contains("empty ~"));
+    by_hand || pages.contains(&format!("{start}\" ~")) || code.contains(&format!("{start}{{"))
 }
 
 /// Keys of the English texts, without plural forms.

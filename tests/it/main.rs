@@ -4,6 +4,7 @@
 //! the name of a trial is the promise.
 
 mod browser;
+mod cli;
 mod conversations;
 mod crash;
 mod documents;
@@ -12,6 +13,7 @@ mod federation;
 mod house;
 mod inbox;
 mod kinds;
+mod net;
 mod pages;
 mod peers;
 mod support;
@@ -27,6 +29,7 @@ fn main() -> std::process::ExitCode {
     arguments.test_threads.get_or_insert(THREADS);
     let families: Vec<Vec<Trial>> = vec![
         browser::trials(),
+        cli::trials(),
         conversations::trials(),
         crash::trials(),
         documents::trials(),
@@ -35,6 +38,7 @@ fn main() -> std::process::ExitCode {
         house::trials(),
         inbox::trials(),
         kinds::trials(),
+        net::trials(),
         pages::trials(),
         peers::trials(),
         vectors::trials(),

@@ -76,8 +76,14 @@ impl TestPod {
 
     /// Starts the pod.
     pub fn spawn(&self) {
+        self.spawn_with(&[]);
+    }
+
+    /// Starts the pod with more in its environment.
+    pub fn spawn_with(&self, environment: &[(&str, &str)]) {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_path()).expect("the log opens");
         let mut command = self.program();
+        command.envs(environment.iter().copied());
         command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.port), "--url", &self.url]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("the pod starts");
         *self.child.lock().unwrap() = Some(child);
@@ -106,7 +112,6 @@ impl TestPod {
         self.child.lock().unwrap().as_ref().expect("the pod runs").id()
     }
 
-    /// `127.0.0.1:PORT`.
     /// A number of the system's about the process, e.g. `VmRSS` (KiB) or `Threads`.
     pub fn status(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
@@ -114,6 +119,7 @@ impl TestPod {
         line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
     }
 
+    /// `127.0.0.1:PORT`.
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
@@ -142,7 +148,14 @@ impl TestPod {
 
     /// Runs `pappus ARGUMENTS` on the pod's folder.
     pub fn command(&self, arguments: &[&str]) -> Output {
-        self.program().args(arguments).stdin(Stdio::null()).output().expect("the program runs")
+        self.command_with(&[], arguments)
+    }
+
+    /// The same, with more in the environment.
+    pub fn command_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
+        let mut program = self.program();
+        program.envs(environment.iter().copied()).args(arguments).stdin(Stdio::null());
+        program.output().expect("the program runs")
     }
 
     /// A look into the pod's database.
@@ -152,6 +165,13 @@ impl TestPod {
 
     pub fn database_path(&self) -> PathBuf {
         self.data().join("pappus.db")
+    }
+
+    /// A file beside the data folder.
+    pub fn file(&self, name: &str, content: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).expect("the file is written");
+        path.display().to_string()
     }
 
     /// The pod's data folder.
@@ -190,6 +210,11 @@ impl TestPod {
 
     fn is_running(&self) -> bool {
         self.child.lock().unwrap().as_mut().is_some_and(|child| child.try_wait().is_ok_and(|status| status.is_none()))
+    }
+
+    /// Waits until the pod that was told to end has ended; whether it ended well.
+    pub fn has_ended_well(&self) -> bool {
+        self.wait_for_end()
     }
 
     fn wait_for_end(&self) -> bool {

@@ -1,0 +1,197 @@
+//! The guarded client, asked to do what it must not, and answered by servers that mean no good.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use pappus::net::{Answer, Ask, Client, Error, Options};
+
+use crate::support::trials;
+
+trials![
+    a_pod_on_the_internet_goes_nowhere_else,
+    a_trial_pod_stays_on_its_machine,
+    a_redirect_is_checked_like_the_address_it_came_from,
+    redirects_are_followed_so_far_and_no_further,
+    an_answer_that_is_too_large_is_refused,
+    an_answer_that_does_not_end_is_cut_off,
+    a_head_that_does_not_end_is_refused,
+    what_is_compressed_is_not_unpacked,
+];
+
+fn client(trial: bool) -> Client {
+    Client::new(Options { trial, user_agent: "trial".to_owned(), ca_file: None }).expect("a client")
+}
+
+fn ask() -> Ask<'static> {
+    Ask { accept: "*/*", max_bytes: 1000, redirects: 3, timeout: Duration::from_secs(10) }
+}
+
+/// A server that answers every connection in its own way, for as long as the trial lasts.
+struct Server {
+    url: String,
+}
+
+impl Server {
+    fn new(answer: impl Fn(&str, &mut TcpStream) + Send + 'static) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        std::thread::spawn(move || {
+            for socket in listener.incoming() {
+                let Ok(mut socket) = socket else { return };
+                let mut head = Vec::new();
+                let mut byte = [0];
+                while !head.ends_with(b"\r\n\r\n") && socket.read(&mut byte).is_ok_and(|read| read == 1) {
+                    head.push(byte[0]);
+                }
+                let head = String::from_utf8_lossy(&head).into_owned();
+                answer(head.split(' ').nth(1).unwrap_or_default(), &mut socket);
+            }
+        });
+        Server { url }
+    }
+
+    fn asked(&self, path: &str) -> Result<Answer, Error> {
+        client(true).get(&format!("{}{path}", self.url), &ask())
+    }
+}
+
+/// The client may have gone.
+fn say(socket: &mut TcpStream, text: &str) -> bool {
+    socket.write_all(text.as_bytes()).is_ok()
+}
+
+fn a_pod_on_the_internet_goes_nowhere_else() {
+    let client = client(false);
+    for url in [
+        "http://pod.example/",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://127.1/",
+        "https://2130706433/",
+        "https://0x7f.0.0.1/",
+        "https://0/",
+        "https://10.0.0.1/",
+        "https://172.16.0.1/",
+        "https://192.168.1.1/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://100.64.0.1/",
+        "https://224.0.0.1/",
+        "https://255.255.255.255/",
+        "https://[::1]/",
+        "https://[::]/",
+        "https://[fe80::1]/",
+        "https://[fc00::1]/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://[64:ff9b::7f00:1]/",
+        "https://[2002:7f00:1::]/",
+        "https://user:password@pod.example/",
+        "ftp://pod.example/",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1:25/",
+        "https:///",
+        "nonsense",
+    ] {
+        let answer = client.get(url, &ask());
+        assert!(matches!(answer, Err(Error::Refused(_))), "{url}: {answer:?}");
+        let sent = client.post(url, "text/plain", b"x");
+        assert!(matches!(sent, Err(Error::Refused(_))), "{url}: {sent:?}");
+    }
+}
+
+fn a_trial_pod_stays_on_its_machine() {
+    for url in ["http://192.0.2.1/", "https://[2001:db8::1]/", "http://10.0.0.1/", "http://0.0.0.0/"] {
+        let answer = client(true).get(url, &ask());
+        assert!(matches!(answer, Err(Error::Refused(_))), "{url}: {answer:?}");
+    }
+}
+
+fn a_redirect_is_checked_like_the_address_it_came_from() {
+    let server = Server::new(|path, socket| {
+        let to = path.trim_start_matches("/to?");
+        say(socket, &format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+    });
+    for to in ["http://192.168.1.1/", "http://10.0.0.1:22/", "file:///etc/passwd", "http://a:b@127.0.0.1/"] {
+        let answer = server.asked(&format!("/to?{to}"));
+        assert!(matches!(answer, Err(Error::Refused(_))), "{to}: {answer:?}");
+    }
+}
+
+fn redirects_are_followed_so_far_and_no_further() {
+    let server = Server::new(|path, socket| {
+        let step: usize = path.trim_start_matches('/').parse().unwrap_or(0);
+        let next = format!("Location: /{}\r\n", step.saturating_sub(1));
+        let (status, line) = if step == 0 { ("200 OK", String::new()) } else { ("302 Found", next) };
+        say(socket, &format!("HTTP/1.1 {status}\r\n{line}Content-Length: 2\r\nConnection: close\r\n\r\nok"));
+    });
+    let answer = server.asked("/3").expect("three are allowed");
+    assert_eq!((answer.status, answer.url), (200, format!("{}/0", server.url)));
+    let answer = server.asked("/4").expect("the last redirect is the answer");
+    assert_eq!((answer.status, answer.location.as_deref()), (302, Some("/0")));
+}
+
+fn an_answer_that_is_too_large_is_refused() {
+    let server = Server::new(|path, socket| {
+        let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
+        match path {
+            "/told" => say(socket, &format!("{head}Content-Length: 100000000000\r\n\r\nx")),
+            "/chunks" => {
+                say(socket, &format!("{head}Transfer-Encoding: chunked\r\n\r\n"));
+                (0..100_000).all(|_| say(socket, "64\r\n") && say(socket, &("x".repeat(100) + "\r\n")))
+            }
+            _ => {
+                say(socket, &format!("{head}\r\n"));
+                (0..100_000).all(|_| say(socket, &"x".repeat(1000)))
+            }
+        };
+    });
+    for path in ["/told", "/chunks", "/until-the-end"] {
+        let answer = server.asked(path);
+        assert!(matches!(answer, Err(Error::TooLarge(1000))), "{path}: {answer:?}");
+    }
+}
+
+fn an_answer_that_does_not_end_is_cut_off() {
+    let server = Server::new(|path, socket| {
+        if path == "/body" {
+            say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n");
+        }
+        while say(socket, "x") {
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    });
+    for path in ["/head", "/body"] {
+        let short = Ask { timeout: Duration::from_millis(400), ..ask() };
+        let answer = client(true).get(&format!("{}{path}", server.url), &short);
+        assert!(matches!(answer, Err(Error::Timeout(_) | Error::Protocol(_))), "{path}: {answer:?}");
+    }
+}
+
+fn a_head_that_does_not_end_is_refused() {
+    let server = Server::new(|_, socket| {
+        say(socket, "HTTP/1.1 200 OK\r\n");
+        while say(socket, "X-Name: value value value value value value\r\n") {}
+    });
+    let answer = server.asked("/");
+    assert!(matches!(answer, Err(Error::Protocol(_))), "{answer:?}");
+}
+
+fn what_is_compressed_is_not_unpacked() {
+    let server = Server::new(|_, socket| {
+        let bomb = {
+            let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            gz.write_all(&vec![0; 500_000]).expect("memory");
+            gz.finish().expect("memory")
+        };
+        let length = bomb.len();
+        say(
+            socket,
+            &format!(
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+            ),
+        );
+        socket.write_all(&bomb).expect("the client listens");
+    });
+    let answer = server.asked("/").expect("an answer");
+    assert!(answer.body.len() < 1000 && answer.body.starts_with(&[0x1f, 0x8b]), "{} bytes", answer.body.len());
+}
