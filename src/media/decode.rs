@@ -1,0 +1,179 @@
+//! From a file that somebody sent to pixels, at most as large as pictures are kept here. Rows are made smaller while
+//! they are read; how large a picture is is known before anything of it is.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+
+use super::canvas::{Canvas, Painter};
+use super::shrink::Shrink;
+use super::source::Source;
+use super::{Error, exif, jpeg};
+
+/// The longer side of a picture as it is kept, in pixels.
+pub const SIDE_MAX: u32 = 2_048;
+/// Of a larger JPEG, the smallest of the eight sizes that has a side of this is read.
+const SIDE_READ: u32 = 1_920;
+/// Pixels of a picture that is read row by row, and of one that is not: as many as are held in memory.
+const PIXELS_MAX: u64 = 64_000_000;
+const PIXELS_HELD: u64 = 3_200_000;
+/// Pixels of a row or a column.
+const LENGTH_MAX: u32 = 20_000;
+/// Bytes that the reader of PNGs may use besides.
+const PNG_MEMORY: usize = 4 << 20;
+
+/// Reads a picture of a type that `kind::of` told, into `file`.
+pub fn read(source: Source, content_type: &str, file: File) -> Result<Canvas, Error> {
+    match content_type {
+        "image/jpeg" => read_jpeg(source, file),
+        "image/png" => read_png(source, file),
+        "image/webp" => read_webp(source, file),
+        _ => Err(Error::Kind),
+    }
+}
+
+/// Refuses what is too large to be a picture that somebody made, whatever its file says it weighs.
+pub fn check_size(size: (u32, u32), pixels_max: u64) -> Result<(), Error> {
+    let pixels = u64::from(size.0) * u64::from(size.1);
+    if pixels == 0 {
+        return Err(Error::Broken);
+    }
+    if pixels > pixels_max || size.0.max(size.1) > LENGTH_MAX { Err(Error::Pixels) } else { Ok(()) }
+}
+
+/// The largest size of the same shape within a frame, width first; never larger than it is.
+pub fn fit(size: (u32, u32), frame: (u32, u32)) -> (u32, u32) {
+    let (width, height) = (u64::from(size.0), u64::from(size.1));
+    let (most_wide, most_high) = (u64::from(frame.0.min(size.0)), u64::from(frame.1.min(size.1)));
+    // Which border does it meet first?
+    let (wide, high) = match most_wide * height <= most_high * width {
+        true => (most_wide, (height * most_wide + width / 2) / width),
+        false => ((width * most_high + height / 2) / height, most_high),
+    };
+    // Neither is larger than a number that came as a `u32`.
+    (wide.max(1) as u32, high.max(1) as u32)
+}
+
+/// Rows on their way to the canvas.
+struct Rows {
+    shrink: Shrink,
+    painter: Painter,
+}
+
+impl Rows {
+    fn new(size: (u32, u32), channels: usize, file: File) -> Rows {
+        let to = fit(size, (SIDE_MAX, SIDE_MAX));
+        Rows { shrink: Shrink::new(size, to, channels), painter: Painter::new(file, channels) }
+    }
+
+    fn push(&mut self, row: &[u8]) -> Result<(), Error> {
+        match self.shrink.push(row) {
+            Some(row) => Ok(self.painter.push(row)?),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(self, turn: u8) -> Result<Canvas, Error> {
+        Ok(self.painter.finish(self.shrink.size(), turn)?)
+    }
+}
+
+fn read_jpeg(source: Source, file: File) -> Result<Canvas, Error> {
+    let frame = jpeg::read(source)?;
+    check_size((frame.width, frame.height), PIXELS_MAX)?;
+    let longest = frame.width.max(frame.height);
+    let enough = |n: &u32| longest * n / 8 >= SIDE_READ;
+    let n = if longest <= SIDE_MAX { 8 } else { (1..8).find(enough).unwrap_or(8) };
+    let mut rows = Rows::new(frame.size_at(n), 3, file);
+    let turn = frame.turn;
+    frame.rows(n, |row| rows.push(row))?;
+    rows.finish(turn)
+}
+
+fn read_png(source: Source, file: File) -> Result<Canvas, Error> {
+    let mut decoder = png::Decoder::new_with_limits(BufReader::new(source.reader()), png::Limits { bytes: PNG_MEMORY });
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    let info = decoder.read_header_info()?;
+    let (size, interlaced) = ((info.width, info.height), info.interlaced);
+    check_size(size, if interlaced { PIXELS_HELD } else { PIXELS_MAX })?;
+    let mut reader = decoder.read_info()?;
+    let turn = reader.info().exif_metadata.as_deref().and_then(exif::orientation).unwrap_or(1);
+    let parts = reader.output_color_type().0.samples();
+    let mut rows = Rows::new(size, if parts % 2 == 0 { 4 } else { 3 }, file);
+    let mut coloured = Vec::new();
+    let mut push = |row: &[u8]| -> Result<(), Error> {
+        colour(row, parts, &mut coloured);
+        rows.push(&coloured)
+    };
+    if interlaced {
+        let mut whole = vec![0; reader.output_buffer_size().ok_or(Error::Pixels)?];
+        reader.next_frame(&mut whole)?;
+        whole.chunks_exact(size.0 as usize * parts).try_for_each(push)?;
+    } else {
+        for _ in 0..size.1 {
+            push(reader.next_row()?.ok_or(Error::Broken)?.data())?;
+        }
+    }
+    rows.finish(turn)
+}
+
+/// Red, green, blue, and how solid it is if that is told, from grey or colour.
+fn colour(row: &[u8], parts: usize, out: &mut Vec<u8>) {
+    out.clear();
+    match parts {
+        1 => row.iter().for_each(|grey| out.extend_from_slice(&[*grey; 3])),
+        2 => row.chunks_exact(2).for_each(|pixel| out.extend_from_slice(&[pixel[0], pixel[0], pixel[0], pixel[1]])),
+        _ => out.extend_from_slice(row),
+    }
+}
+
+fn read_webp(source: Source, file: File) -> Result<Canvas, Error> {
+    // Pictures are held whole here: one line of the file must not be believed before its size is.
+    let mut decoder = image_webp::WebPDecoder::new(BufReader::new(source.reader()))?;
+    let size = decoder.dimensions();
+    check_size(size, PIXELS_HELD)?;
+    let turn = decoder.exif_metadata()?.as_deref().and_then(orientation_of_webp).unwrap_or(1);
+    let channels = if decoder.has_alpha() { 4 } else { 3 };
+    let mut whole = vec![0; decoder.output_buffer_size().ok_or(Error::Pixels)?];
+    decoder.read_image(&mut whole)?;
+    let mut rows = Rows::new(size, channels, file);
+    whole.chunks_exact(size.0 as usize * channels).try_for_each(|row| rows.push(row))?;
+    rows.finish(turn)
+}
+
+/// Some programs write the begin of a JPEG's segment there too.
+fn orientation_of_webp(exif: &[u8]) -> Option<u8> {
+    exif::orientation(exif).or_else(|| exif::of_segment(exif))
+}
+
+/// Whether a file that this program wrote is all there: it begins and ends as it should.
+pub fn is_whole(file: &mut File) -> std::io::Result<bool> {
+    use std::io::{Seek, SeekFrom};
+    let length = file.metadata()?.len();
+    let mut head = Vec::new();
+    file.take(super::kind::HEAD as u64).read_to_end(&mut head)?;
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(length.saturating_sub(12)))?;
+    file.read_to_end(&mut tail)?;
+    Ok(match super::kind::of(&head) {
+        Some("image/jpeg") => tail.ends_with(b"\xff\xd9"),
+        Some("image/png") => tail.ends_with(b"\0\0\0\0IEND\xaeB`\x82"),
+        Some("image/gif") => tail.ends_with(b";"),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fit;
+
+    #[test]
+    fn a_picture_keeps_its_shape_and_never_grows() {
+        assert_eq!(fit((4000, 3000), (700, u32::MAX)), (700, 525));
+        assert_eq!(fit((3000, 4000), (300, 1500)), (300, 400));
+        assert_eq!(fit((100, 8000), (300, 1500)), (19, 1500));
+        assert_eq!(fit((20_000, 1), (100, 100)), (100, 1));
+        assert_eq!(fit((60, 40), (100, 100)), (60, 40));
+    }
+}

@@ -1,0 +1,145 @@
+//! Where pictures lie: `photos/`, in folders by the first two letters of their names. A name is one that nobody
+//! guesses, with the type of the picture; each size of it has a file of its own, named as the network asks for it.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::decode;
+use crate::model::Guid;
+
+/// What stands before the name for each size, the largest first (diaspora* protocol, photo). Without it, it is the
+/// picture as large as it is kept.
+pub const SCALED: &str = "scaled_full_";
+pub const LARGE: &str = "thumb_large_";
+pub const MEDIUM: &str = "thumb_medium_";
+pub const SMALL: &str = "thumb_small_";
+pub const SIZES: [&str; 4] = [SCALED, LARGE, MEDIUM, SMALL];
+
+/// The path of pictures on this pod.
+pub const PATH: &str = "/uploads/images/";
+
+/// Letters of a name before its type.
+const NAME_LENGTH: usize = 32;
+
+/// The folder of all pictures.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new(path: PathBuf) -> Folder {
+        Folder(path)
+    }
+
+    /// A name for a new picture of this type.
+    pub fn new_name(extension: &str) -> String {
+        format!("{}.{extension}", Guid::random())
+    }
+
+    /// Writes a file: it is there whole, on the disk, or not at all.
+    pub fn write<E: From<io::Error>>(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&mut File) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let path = self.path(name).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let shelf = path.parent().unwrap_or(&self.0);
+        DirBuilder::new().recursive(true).mode(0o700).create(shelf)?;
+        let part = shelf.join(format!(".{name}"));
+        let written = self.write_part(&part, fill);
+        let done = written.and_then(|()| {
+            fs::rename(&part, &path)?;
+            Ok(File::open(shelf)?.sync_all()?)
+        });
+        if done.is_err() {
+            let _ = fs::remove_file(&part);
+        }
+        done
+    }
+
+    fn write_part<E: From<io::Error>>(
+        &self,
+        part: &Path,
+        fill: impl FnOnce(&mut File) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(part)?;
+        fill(&mut file)?;
+        file.flush()?;
+        Ok(file.sync_all()?)
+    }
+
+    /// A file without a name, for pixels; it goes when it is closed.
+    pub fn scratch(&self) -> io::Result<File> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.0)?;
+        let path = self.0.join(format!(".{}", Guid::random()));
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+        fs::remove_file(&path)?;
+        Ok(file)
+    }
+
+    /// The file of a name with or without a size; where a size has none of its own, the picture is no larger than it.
+    pub fn open(&self, asked: &str) -> Option<(File, u64)> {
+        let (size, name) = split(asked);
+        let wanted = SIZES.iter().position(|known| *known == size).map_or(0, |place| place + 1);
+        let sizes = SIZES[..wanted].iter().rev().chain(&[""]);
+        let file = sizes.filter_map(|size| File::open(self.path(&format!("{size}{name}"))?).ok()).next()?;
+        let length = file.metadata().ok()?.len();
+        Some((file, length))
+    }
+
+    /// Removes a picture in all its sizes.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        for size in SIZES.iter().chain(&[""]) {
+            let Some(path) = self.path(&format!("{size}{name}")) else { continue };
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a picture is there and whole, in the sizes that have a file.
+    pub fn is_whole(&self, name: &str) -> bool {
+        let sizes: Vec<PathBuf> =
+            SIZES.iter().chain(&[""]).filter_map(|size| self.path(&format!("{size}{name}"))).collect();
+        let mut there = sizes.iter().filter_map(|path| File::open(path).ok()).peekable();
+        there.peek().is_some() && there.all(|mut file| decode::is_whole(&mut file).unwrap_or(false))
+    }
+
+    /// Names of all pictures that lie there, and of what was left half-written; each once.
+    pub fn names(&self) -> Vec<String> {
+        let shelves = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let files = shelves.flat_map(|shelf| fs::read_dir(shelf.path()).into_iter().flatten().flatten());
+        let names = files.filter_map(|file| file.file_name().into_string().ok());
+        let mut names: Vec<String> = names.map(|name| split(name.trim_start_matches('.')).1.to_owned()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Where a file with or without a size lies; `None` when the name is none of ours.
+    fn path(&self, asked: &str) -> Option<PathBuf> {
+        let (_, name) = split(asked);
+        content_type(name)?;
+        let stem = name.split('.').next()?;
+        let ours = stem.len() == NAME_LENGTH && stem.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        ours.then(|| self.0.join(&stem[..2]).join(asked))
+    }
+}
+
+/// The size that is asked for, and the name.
+fn split(asked: &str) -> (&str, &str) {
+    let size = SIZES.into_iter().find(|size| asked.starts_with(size)).unwrap_or("");
+    (size, &asked[size.len()..])
+}
+
+/// The content type that a name says.
+pub fn content_type(name: &str) -> Option<&'static str> {
+    match name.split_once('.')?.1 {
+        "jpg" => Some("image/jpeg"),
+        "png" => Some("image/png"),
+        "gif" => Some("image/gif"),
+        _ => None,
+    }
+}

@@ -1,0 +1,144 @@
+//! What happens to a picture that somebody brings: it is turned upright, made as large as the network wants it, and
+//! written anew, so that nothing is left of what the camera wrote beside it.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::sync::{Mutex, MutexGuard};
+
+use super::canvas::{Area, Canvas};
+use super::folder::{Folder, LARGE, MEDIUM, SCALED, SMALL};
+use super::source::Source;
+use super::{Error, decode, encode, gif, kind};
+
+/// Bytes and pixels of a GIF, which is kept as it came.
+const GIF_MAX: u64 = 8 << 20;
+const GIF_PIXELS_MAX: u64 = 16_000_000;
+
+/// Sizes of a profile picture, in pixels each way.
+pub const FACES: [(&str, u32); 3] = [(LARGE, 300), (MEDIUM, 100), (SMALL, 50)];
+
+/// Only one picture is worked on at a time.
+static ONE: Mutex<()> = Mutex::new(());
+
+/// A picture that was put into the folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub name: String,
+    /// Pixels.
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Keeps a picture for a post. When it fails, nothing of it is left.
+pub fn keep(folder: &Folder, source: Source) -> Result<Kept, Error> {
+    let _turn = take_turn();
+    let content_type = kind::of(&source.head(kind::HEAD)?).ok_or(Error::Kind)?;
+    if content_type == "image/gif" {
+        return keep_gif(folder, source);
+    }
+    let canvas = decode::read(source, content_type, folder.scratch()?)?;
+    let extension = extension(folder, &canvas, content_type)?;
+    let name = Folder::new_name(extension);
+    let kept = write_sizes(folder, &canvas, &name);
+    clean_up(folder, &name, kept)?;
+    let (width, height) = canvas.size();
+    Ok(Kept { name, width, height })
+}
+
+/// Keeps a picture as a profile picture in its three sizes, cut to a square; without one, the middle is taken.
+pub fn keep_face(folder: &Folder, source: Source, square: Option<Area>) -> Result<String, Error> {
+    let _turn = take_turn();
+    let content_type = kind::of(&source.head(kind::HEAD)?).ok_or(Error::Kind)?;
+    if content_type == "image/gif" {
+        return Err(Error::Moving);
+    }
+    let canvas = decode::read(source, content_type, folder.scratch()?)?;
+    let square = square.and_then(|square| within(square, canvas.size())).unwrap_or_else(|| middle(canvas.size()));
+    let name = Folder::new_name(if canvas.clear { "png" } else { "jpg" });
+    let kept = FACES
+        .iter()
+        .try_for_each(|(size, side)| write(folder, &canvas, square, (*side, *side), &format!("{size}{name}")));
+    clean_up(folder, &name, kept)?;
+    Ok(name)
+}
+
+fn take_turn() -> MutexGuard<'static, ()> {
+    ONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn clean_up(folder: &Folder, name: &str, kept: Result<(), Error>) -> Result<(), Error> {
+    if kept.is_err() {
+        let _ = folder.remove(name);
+    }
+    kept
+}
+
+fn keep_gif(folder: &Folder, source: Source) -> Result<Kept, Error> {
+    if source.len() > GIF_MAX {
+        return Err(Error::Bytes);
+    }
+    let (width, height) = gif::size(source)?;
+    decode::check_size((width, height), GIF_PIXELS_MAX)?;
+    let name = Folder::new_name("gif");
+    folder.write(&name, |file| {
+        let mut out = BufWriter::new(file);
+        gif::copy(source, &mut out)?;
+        Ok::<(), Error>(out.flush()?)
+    })?;
+    Ok(Kept { name, width, height })
+}
+
+/// What is drawn is sharper and often smaller as PNG; what a camera saw is smaller as JPEG.
+fn extension(folder: &Folder, canvas: &Canvas, content_type: &str) -> Result<&'static str, Error> {
+    if canvas.clear {
+        return Ok("png");
+    }
+    if content_type != "image/png" {
+        return Ok("jpg");
+    }
+    let mut lengths = [0, 0];
+    for (length, encode) in lengths.iter_mut().zip([encode::png, encode::jpeg]) {
+        let mut out = BufWriter::new(folder.scratch()?);
+        encode(canvas, canvas.whole(), canvas.size(), &mut out)?;
+        *length = out.into_inner().map_err(io::IntoInnerError::into_error)?.metadata()?.len();
+    }
+    Ok(if lengths[0] <= lengths[1] { "png" } else { "jpg" })
+}
+
+/// The sizes of diaspora* (inventory, "photo processing"). One that would be as large as the picture has no file.
+fn write_sizes(folder: &Folder, canvas: &Canvas, name: &str) -> Result<(), Error> {
+    let (whole, size) = (canvas.whole(), canvas.size());
+    write(folder, canvas, whole, size, name)?;
+    for (prefix, frame) in [(SCALED, (700, u32::MAX)), (LARGE, (300, 1_500)), (MEDIUM, (100, 100))] {
+        let small = decode::fit(size, frame);
+        if small != size {
+            write(folder, canvas, whole, small, &format!("{prefix}{name}"))?;
+        }
+    }
+    write(folder, canvas, middle(size), (50, 50), &format!("{SMALL}{name}"))
+}
+
+fn write(folder: &Folder, canvas: &Canvas, area: Area, to: (u32, u32), name: &str) -> Result<(), Error> {
+    folder.write(name, |file: &mut File| {
+        let mut out = BufWriter::new(file);
+        match name.ends_with(".png") {
+            true => encode::png(canvas, area, to, &mut out)?,
+            false => encode::jpeg(canvas, area, to, &mut out)?,
+        }
+        Ok(out.flush()?)
+    })
+}
+
+/// The largest square in the middle.
+fn middle((width, height): (u32, u32)) -> Area {
+    let side = width.min(height);
+    Area { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side }
+}
+
+/// A square that somebody chose, in thousandths of the picture's sides; `None` when it is none.
+fn within(chosen: Area, (width, height): (u32, u32)) -> Option<Area> {
+    let part = |thousandths: u32, of: u32| (u64::from(thousandths.min(1_000)) * u64::from(of) / 1_000) as u32;
+    let (x, y) = (part(chosen.x, width), part(chosen.y, height));
+    let side = part(chosen.width, width).min(width - x).min(height - y);
+    (side > 0).then_some(Area { x, y, width: side, height: side })
+}
