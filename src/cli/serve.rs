@@ -40,7 +40,7 @@ pub fn run(config: Config) -> Result<(), Error> {
         setup_code: Mutex::new(setup_code.clone()),
         wakes: Wakes::default(),
     });
-    let door = open_door(&config)?;
+    let door = open_door(&config, &pod)?;
     for address in door.local_addrs() {
         log::info!(target: "pappus", "listening on http://{address}");
     }
@@ -154,7 +154,7 @@ fn lock(config: &Config) -> Result<File, Error> {
 }
 
 /// Listens on every address that can be had; `localhost` is two of them, and one may be missing on a machine.
-fn open_door(config: &Config) -> Result<Door, Error> {
+fn open_door(config: &Config, pod: &Arc<Pod>) -> Result<Door, Error> {
     let mut listen = Vec::new();
     let mut failed = None;
     for address in &config.listen {
@@ -174,6 +174,8 @@ fn open_door(config: &Config) -> Result<Door, Error> {
     let mut options = door::Options::new(listen, config.data.join("door"));
     options.workers = config.workers;
     options.trusted_proxies.clone_from(&config.trusted_proxies);
+    let knowing = pod.clone();
+    options.may_upload = Arc::new(move |cookies| web::may_upload(&knowing, cookies));
     Ok(Door::open(options)?)
 }
 

@@ -106,7 +106,7 @@ impl<W: Write> Copy<'_, W> {
     }
 
     fn byte(&mut self) -> Result<u8, Error> {
-        self.bytes.next()?.ok_or(Error::Broken)
+        self.bytes.byte()?.ok_or(Error::Broken)
     }
 
     fn take(&mut self, length: usize) -> Result<Vec<u8>, Error> {

@@ -70,7 +70,7 @@ impl Shrink {
 
     /// The same within a row.
     fn sum_across(&mut self, row: &[u8]) {
-        let (from, to) = self.from_to_width();
+        let (from, to) = (self.from.0, self.to.0);
         self.across.fill(0);
         let mut place = 0;
         // How much of the new pixel is still to be covered; each old one covers `to` of `from` parts.
@@ -85,10 +85,6 @@ impl Shrink {
                 open = from - (to - here);
             }
         }
-    }
-
-    fn from_to_width(&self) -> (u32, u32) {
-        (self.from.0, self.to.0)
     }
 
     fn add_pixel(&mut self, place: usize, pixel: &[u8], weight: u32) {

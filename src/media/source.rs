@@ -111,7 +111,7 @@ impl<'a> Bytes<'a> {
     }
 
     /// The next byte; `None` at the end.
-    pub fn next(&mut self) -> io::Result<Option<u8>> {
+    pub fn byte(&mut self) -> io::Result<Option<u8>> {
         if self.taken == self.filled {
             self.filled = self.source.read_at(&mut self.buffer, self.end)?;
             self.end += self.filled as u64;

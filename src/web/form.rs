@@ -1,40 +1,69 @@
-//! What a form sent: names and values, `application/x-www-form-urlencoded`.
+//! What a form sent: names and values, as one line (`application/x-www-form-urlencoded`) or in parts with files.
 
 use super::Request;
+use super::multipart::{self, Part};
+use crate::media::source::Source;
 
 /// Fields in a form at the most.
 const FIELDS_MAX: usize = 500;
 
 /// The fields of a form, or the parameters of an address.
 #[derive(Clone, Debug, Default)]
-pub struct Form(Vec<(String, String)>);
+pub struct Form {
+    fields: Vec<(String, String)>,
+    /// Field, begin and length of each file in the body, in bytes.
+    files: Vec<(String, u64, u64)>,
+}
 
 impl Form {
     /// Reads the body of a request; `None` when it is something else than a form, or longer than any form here.
     pub fn of_body(request: &Request) -> Option<Form> {
-        let kind = request.header("content-type").unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
+        let whole = request.header("content-type").unwrap_or_default();
+        if let Some(boundary) = multipart::boundary(whole) {
+            return multipart::read(request.source(), &boundary).map(Form::of_parts);
+        }
+        let kind = whole.split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return None;
         }
         let form = Form::parse(&request.body);
-        (form.0.len() <= FIELDS_MAX).then_some(form)
+        (form.fields.len() <= FIELDS_MAX).then_some(form)
     }
 
     /// Reads `name=value&…`.
     pub fn parse(bytes: &[u8]) -> Form {
         let fields = url::form_urlencoded::parse(bytes).take(FIELDS_MAX + 1);
-        Form(fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+        let fields = fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        Form { fields, files: Vec::new() }
+    }
+
+    fn of_parts(parts: Vec<Part>) -> Form {
+        let mut form = Form::default();
+        for part in parts {
+            match part {
+                Part::Field(name, value) => form.fields.push((name, value)),
+                // A field for files that was left empty sends one without anything in it.
+                Part::File(_, _, 0) => {}
+                Part::File(name, from, length) => form.files.push((name, from, length)),
+            }
+        }
+        form
+    }
+
+    /// The files of a name, in the body of the request that the form came with.
+    pub fn files<'a>(&'a self, request: &'a Request, name: &'a str) -> impl Iterator<Item = Source<'a>> {
+        let files = self.files.iter().filter(move |(known, _, _)| known == name);
+        files.map(|(_, from, length)| request.source().part(*from, *length))
     }
 
     /// The first value of a name; empty when it is not there, as an empty field is.
     pub fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+        self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
     /// All values of a name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.fields.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// All values of a name that are row keys.

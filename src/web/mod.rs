@@ -8,6 +8,7 @@ mod error;
 mod feeds;
 mod form;
 mod limit;
+mod multipart;
 mod pages;
 mod render;
 mod routes;
@@ -16,14 +17,16 @@ mod text;
 mod view;
 mod visit;
 
-use std::fs::File;
 pub mod receive;
 
+use std::fs::File;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use error::Error;
 use visit::Visit;
 
+use crate::media::source::Source;
 use crate::pod::Pod;
 use crate::store::{self, accounts};
 
@@ -47,6 +50,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// At most `door::limits::BODY_MAX` bytes.
     pub body: Vec<u8>,
+    /// The body in a file instead, when it may bring files and is larger than most.
+    pub upload: Option<Arc<door::Upload>>,
     /// The person's address: the peer's, or the one a trusted proxy reports.
     pub client: IpAddr,
     /// Whether the person came by https, as far as a trusted proxy says so.
@@ -58,6 +63,14 @@ impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
         Some(value)
+    }
+
+    /// The body, wherever it is.
+    pub fn source(&self) -> Source<'_> {
+        match &self.upload {
+            Some(upload) => Source::File { file: &upload.file, from: 0, length: upload.length },
+            None => Source::Bytes(&self.body),
+        }
     }
 }
 
@@ -148,6 +161,11 @@ impl Response {
 /// Answers a request.
 pub fn handle(pod: &Pod, request: &Request) -> Response {
     secured(pod, routes::answer(pod, request))
+}
+
+/// Whether somebody is signed in with one of these cookies.
+pub fn may_upload(pod: &Pod, cookies: &str) -> bool {
+    session::is_known(pod, cookies)
 }
 
 /// Answers a request for a page: only under the pod's own name, and before set-up only with set-up.

@@ -38,6 +38,14 @@ pub fn of(pod: &Pod, request: &Request) -> Result<Option<Session>, store::Error>
     Ok(Some(Session { user, token, csrf }))
 }
 
+/// Whether one of these cookies is that of a session; asked before a large body is let in.
+pub fn is_known(pod: &Pod, cookies: &str) -> bool {
+    let Some(value) = cookie_of(cookies.split(';'), "session") else { return false };
+    let token = hash(value);
+    let found = pod.store.read::<_, store::Error>(|db| sessions::get(db, &token, pod.now()));
+    found.is_ok_and(|found| found.is_some())
+}
+
 /// Begins a session; gives back the cookie to set.
 pub fn begin(pod: &Pod, now: Timestamp, user: UserId) -> Result<String, store::Error> {
     let value = random();
@@ -79,7 +87,11 @@ pub fn with_cookie(answer: Response, cookie: Option<String>) -> Response {
 /// The value of a cookie of ours: it is never empty.
 fn cookie<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     let all = request.headers.iter().filter(|(header, _)| header == "cookie");
-    let mut pairs = all.flat_map(|(_, value)| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    cookie_of(all.flat_map(|(_, value)| value.split(';')), name)
+}
+
+fn cookie_of<'a>(pairs: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a str> {
+    let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(known, value)| *known == name && !value.is_empty()).map(|(_, value)| value)
 }
 

@@ -52,11 +52,11 @@ impl<'a> Bits<'a> {
     /// Goes over the mark that restarts the code (T.81 F.2.2.5).
     pub fn restart(&mut self) -> Result<(), Error> {
         (self.held, self.count, self.made_up) = (0, 0, 0);
-        if self.bytes.next()? != Some(0xff) {
+        if self.bytes.byte()? != Some(0xff) {
             return Err(Broken.into());
         }
         loop {
-            match self.bytes.next()? {
+            match self.bytes.byte()? {
                 Some(0xff) => {}
                 Some(0xd0..=0xd7) => return Ok(()),
                 _ => return Err(Broken.into()),
@@ -67,8 +67,8 @@ impl<'a> Bits<'a> {
     fn fill(&mut self, count: u32) -> Result<(), Error> {
         while self.count < count {
             let at = self.bytes.at();
-            let byte = match self.bytes.next()? {
-                Some(0xff) => match self.bytes.next()? {
+            let byte = match self.bytes.byte()? {
+                Some(0xff) => match self.bytes.byte()? {
                     Some(0) => Some(0xff),
                     // A mark: the scan, or this part of it, ends here.
                     _ => {

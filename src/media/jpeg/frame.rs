@@ -90,7 +90,7 @@ pub fn read(source: Source) -> Result<Frame, Error> {
 /// The next mark, behind whatever stands before it; `None` at the end of the file.
 fn next_mark(bytes: &mut Bytes) -> Result<Option<u8>, Error> {
     let mut before = 0;
-    while let Some(byte) = bytes.next()? {
+    while let Some(byte) = bytes.byte()? {
         if before == 0xff && byte != 0 && byte != 0xff {
             return Ok(Some(byte));
         }
@@ -101,11 +101,11 @@ fn next_mark(bytes: &mut Bytes) -> Result<Option<u8>, Error> {
 
 /// What a segment holds.
 fn segment(bytes: &mut Bytes) -> Result<Vec<u8>, Error> {
-    let (Some(high), Some(low)) = (bytes.next()?, bytes.next()?) else { return Err(Error::Broken) };
+    let (Some(high), Some(low)) = (bytes.byte()?, bytes.byte()?) else { return Err(Error::Broken) };
     let length = u16::from_be_bytes([high, low]).checked_sub(2).ok_or(Broken)?;
     let mut segment = Vec::with_capacity(length.into());
     for _ in 0..length {
-        segment.push(bytes.next()?.ok_or(Broken)?);
+        segment.push(bytes.byte()?.ok_or(Broken)?);
     }
     Ok(segment)
 }

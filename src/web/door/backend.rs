@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use super::files::{Counter, Rest};
+use super::files::{Counter, Counters, Rest};
 use crate::web::{Body, Method, Request, Response};
 
 /// What answers requests. A panic in it is a 500 for that one request.
@@ -76,7 +76,7 @@ impl Backend {
         name: &str,
         workers: usize,
         handler: &Handler,
-        files: &Arc<Counter>,
+        counters: &Counters,
     ) -> io::Result<Backend> {
         let socket = private.socket(name);
         let server = tiny_http::Server::http_unix(&socket).map_err(io::Error::other)?;
@@ -88,7 +88,7 @@ impl Backend {
                 server: server.clone(),
                 closing: closing.clone(),
                 handler: handler.clone(),
-                files: files.clone(),
+                counters: counters.clone(),
                 _end: end.clone(),
             };
             std::thread::Builder::new().name(format!("web-{number}")).spawn(move || worker.work())?;
@@ -122,7 +122,7 @@ struct Worker {
     server: Arc<tiny_http::Server>,
     closing: Arc<AtomicBool>,
     handler: Handler,
-    files: Arc<Counter>,
+    counters: Counters,
     _end: Sender<()>,
 }
 
@@ -137,15 +137,16 @@ impl Worker {
     }
 
     fn answer(&self, mut asked: tiny_http::Request) {
-        let Some((request, ticket)) = read(&mut asked) else {
+        let Some((mut request, ticket)) = read(&mut asked) else {
             return send(asked, Response::text(400, "the request cannot be read\n"), None);
         };
+        request.upload = self.counters.brought.take(ticket).map(Arc::new);
         let answer = catch_unwind(AssertUnwindSafe(|| (self.handler)(&request))).unwrap_or_else(|_| {
             log::error!(target: "door", "event=panic path={}", request.path);
             broken()
         });
         drop(request);
-        send(asked, answer, Some((&self.files, ticket)));
+        send(asked, answer, Some((&self.counters.files, ticket)));
     }
 }
 
@@ -169,6 +170,7 @@ fn read(asked: &mut tiny_http::Request) -> Option<(Request, usize)> {
         query,
         headers: Vec::with_capacity(asked.headers().len()),
         body: Vec::new(),
+        upload: None,
         client: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         secure: false,
     };
@@ -189,7 +191,7 @@ fn read(asked: &mut tiny_http::Request) -> Option<(Request, usize)> {
     (request.body.len() == length).then_some((request, ticket))
 }
 
-fn send(asked: tiny_http::Request, answer: Response, files: Option<(&Counter, usize)>) {
+fn send(asked: tiny_http::Request, answer: Response, files: Option<(&Counter<Rest>, usize)>) {
     let mut headers: Vec<_> = answer.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
     let length = usize::try_from(answer.body.len()).ok();
     let reader: Box<dyn Read> = match answer.body {

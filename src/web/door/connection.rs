@@ -8,11 +8,12 @@ use rustix::event::epoll::EventFlags;
 use super::chunked::Decoder;
 use super::files::Rest;
 use super::head::{Framing, Head};
-use super::limits::BODY_MAX;
+use super::limits::{BODY_MAX, UPLOAD_MIN};
 use super::refusal::{self, Refusal};
 use super::scan::Scan;
 use super::slab::Key;
 use super::transport::Transport;
+use super::upload::Upload;
 
 pub struct Connection {
     pub transport: Transport,
@@ -57,6 +58,8 @@ pub enum Stage {
 pub struct Incoming {
     pub head: Head,
     pub body: Vec<u8>,
+    /// Where the body goes instead, when it brings files.
+    pub upload: Option<Upload>,
     pub frame: Frame,
     /// Bytes of the common budget for bodies; `None` while it waits for them.
     pub room: Option<usize>,
@@ -77,12 +80,14 @@ impl Incoming {
             Framing::Length(length) => (Frame::Length(length), None),
             Framing::Chunked => (Frame::Chunks(Decoder::new(BODY_MAX)), None),
         };
-        Incoming { head, body: Vec::new(), frame, room, began: now }
+        Incoming { head, body: Vec::new(), upload: None, frame, room, began: now }
     }
 
     /// How much room the body may need, in bytes.
     pub fn wanted(&self) -> usize {
         match self.frame {
+            // A piece at a time passes through memory.
+            _ if self.upload.is_some() => UPLOAD_MIN as usize,
             Frame::Length(length) => length as usize,
             Frame::Chunks(_) => BODY_MAX as usize,
         }
@@ -100,8 +105,12 @@ impl Incoming {
         let used = match &mut self.frame {
             Frame::Length(left) => {
                 let here = usize::try_from(*left).unwrap_or(usize::MAX).min(input.len());
-                grow(&mut self.body, here, *left as usize);
-                self.body.extend_from_slice(&input[..here]);
+                if let Some(upload) = &mut self.upload {
+                    upload.push(&input[..here]).map_err(|_| refusal::FULL)?;
+                } else {
+                    grow(&mut self.body, here, *left as usize);
+                    self.body.extend_from_slice(&input[..here]);
+                }
                 *left -= here as u64;
                 here
             }
@@ -109,6 +118,11 @@ impl Incoming {
         };
         input.drain(..used);
         Ok(())
+    }
+
+    /// Bytes of the body that came.
+    pub fn came(&self) -> u64 {
+        self.upload.as_ref().map_or(self.body.len() as u64, |upload| upload.length)
     }
 
     pub fn is_head(&self) -> bool {

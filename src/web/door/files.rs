@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Seek};
 use std::os::unix::fs::FileExt;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::upload::Upload;
 
 /// What of a file is still to be sent.
 pub struct Rest {
@@ -38,29 +40,41 @@ impl Rest {
     }
 }
 
-/// Where workers leave files for the door, each under the ticket of its request.
-#[derive(Default)]
-pub struct Counter(Mutex<HashMap<usize, Option<Rest>>>);
+/// Where workers leave files for the door, and the door for workers, each under the ticket of its request.
+#[derive(Clone)]
+pub struct Counters {
+    pub files: Arc<Counter<Rest>>,
+    pub brought: Arc<Counter<Upload>>,
+}
 
-impl Counter {
-    /// Opens a place for a file; without it nothing can be left.
+/// Places for things that wait to be taken.
+pub struct Counter<T>(Mutex<HashMap<usize, Option<T>>>);
+
+impl<T> Default for Counter<T> {
+    fn default() -> Counter<T> {
+        Counter(Mutex::default())
+    }
+}
+
+impl<T> Counter<T> {
+    /// Opens a place; without it nothing can be left.
     pub fn announce(&self, ticket: usize) {
         self.places().insert(ticket, None);
     }
 
-    /// Leaves a file, if anybody still waits for it.
-    pub fn leave(&self, ticket: usize, rest: Rest) {
+    /// Leaves something, if anybody still waits for it.
+    pub fn leave(&self, ticket: usize, thing: T) {
         if let Some(place) = self.places().get_mut(&ticket) {
-            *place = Some(rest);
+            *place = Some(thing);
         }
     }
 
-    /// Takes the file, if one was left, and closes the place.
-    pub fn take(&self, ticket: usize) -> Option<Rest> {
+    /// Takes what was left, if anything was, and closes the place.
+    pub fn take(&self, ticket: usize) -> Option<T> {
         self.places().remove(&ticket).flatten()
     }
 
-    fn places(&self) -> MutexGuard<'_, HashMap<usize, Option<Rest>>> {
+    fn places(&self) -> MutexGuard<'_, HashMap<usize, Option<T>>> {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

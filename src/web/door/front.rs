@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::epoll::EventFlags;
@@ -12,7 +11,7 @@ use rustix::event::epoll::EventFlags;
 use super::Options;
 use super::backend::{Backend, Handler, Private};
 use super::connection::{Connection, Stage};
-use super::files::Counter;
+use super::files::Counters;
 use super::link::Link;
 use super::listen::Crowd;
 use super::poll::{Event, Poll, Token};
@@ -20,6 +19,7 @@ use super::refusal::{self, Refusal};
 use super::slab::{Key, Slab};
 use super::stop::Stop;
 use super::transport::Transport;
+use super::upload::Uploads;
 
 /// Connections taken from a listener before anybody else has a turn.
 const ACCEPT_BURST: usize = 32;
@@ -47,6 +47,7 @@ pub struct Front<'a> {
     pub bodies: usize,
     pub answers: usize,
     pub scratch: Box<[u8]>,
+    pub uploads: Uploads,
     /// Until when nobody is accepted.
     pause: Option<Instant>,
     /// Until when what is in hand may be finished.
@@ -57,7 +58,7 @@ pub struct Front<'a> {
 pub struct Backstage {
     pub private: Private,
     pub backend: Backend,
-    pub files: Arc<Counter>,
+    pub counters: Counters,
     pub handler: Handler,
     pub next_ticket: usize,
     pub next_name: usize,
@@ -68,7 +69,7 @@ impl Backstage {
     pub fn renew(&mut self, workers: usize) -> io::Result<()> {
         self.next_name += 1;
         let name = format!("door-{}", self.next_name);
-        let fresh = Backend::start(&self.private, &name, workers, &self.handler, &self.files)?;
+        let fresh = Backend::start(&self.private, &name, workers, &self.handler, &self.counters)?;
         std::mem::replace(&mut self.backend, fresh).dismiss();
         Ok(())
     }
@@ -117,6 +118,7 @@ impl<'a> Front<'a> {
             bodies: 0,
             answers: 0,
             scratch: vec![0; PIECE].into(),
+            uploads: Uploads::default(),
             pause: None,
             drain: None,
         })

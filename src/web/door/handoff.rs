@@ -88,10 +88,14 @@ impl Front<'_> {
         );
         let ticket = self.backstage.next_ticket;
         self.backstage.next_ticket = ticket.wrapping_add(1);
-        self.backstage.files.announce(ticket);
+        self.backstage.counters.files.announce(ticket);
         let without_body = incoming.is_head();
         let room = incoming.room.unwrap_or(0);
-        let Incoming { head, mut body, .. } = *incoming;
+        let Incoming { head, mut body, upload, .. } = *incoming;
+        if let Some(upload) = upload {
+            self.backstage.counters.brought.announce(ticket);
+            self.backstage.counters.brought.leave(ticket, upload);
+        }
         let old = head.old;
         let mut onward = head.onward;
         let secure = u8::from(secure);
@@ -190,7 +194,7 @@ impl Front<'_> {
         exchange.deadline = None;
         let (client, ticket, without_body, old) =
             (exchange.client, exchange.ticket, exchange.without_body, exchange.old);
-        let file = self.backstage.files.take(ticket);
+        let file = self.backstage.counters.files.take(ticket);
         let stopping = self.is_stopping();
         let mut connection = client.and_then(|client| self.connections.get(client));
         if let Some(connection) = &mut connection {
@@ -265,7 +269,8 @@ impl Front<'_> {
     fn lose_link(&mut self, key: Key) {
         let Some(link) = self.links.remove(key) else { return };
         let Some(exchange) = link.exchange else { return };
-        self.backstage.files.take(exchange.ticket);
+        self.backstage.counters.files.take(exchange.ticket);
+        self.backstage.counters.brought.take(exchange.ticket);
         log::warn!(target: "door", "event=answer-lost");
         self.give_back(exchange.room);
         if let Some(client) = exchange.client {

@@ -1,14 +1,14 @@
 //! What the head of a request means, or why it is refused (RFC 9110, RFC 9112). Stricter than the standard wherever
 //! two readers could understand two things.
 
-use super::limits::{BODY_MAX, HEADERS_MAX};
+use super::limits::{BODY_MAX, HEADERS_MAX, UPLOAD_MAX};
 use super::refusal::{self, Refusal};
 use crate::web::Method;
 
 /// How long the body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// Bytes, at most `BODY_MAX`; zero for a request without body.
+    /// Bytes, at most `BODY_MAX`, or `UPLOAD_MAX` when files may be among them; zero for a request without body.
     Length(u64),
     Chunked,
 }
@@ -26,6 +26,8 @@ pub struct Head {
     /// All `X-Forwarded-For`, in order, separated by commas. To be believed only from a trusted proxy.
     pub forwarded_for: String,
     pub forwarded_proto: String,
+    /// The cookies of a request that may bring files.
+    pub brings: Option<String>,
     /// Request line and header lines that go on to a worker, each with its line end; without the empty line.
     pub onward: Vec<u8>,
 }
@@ -76,14 +78,18 @@ pub fn read(bytes: &[u8]) -> Result<Head, Refusal> {
     let lines = Lines(request.headers);
     check_host(&lines, old)?;
     let connection = lines.joined("connection");
+    let brings =
+        (method == Method::Post && has_files(&lines)).then(|| lines.all("cookie").collect::<Vec<_>>().join("; "));
+    let most = if brings.is_some() { UPLOAD_MAX } else { BODY_MAX };
     Ok(Head {
         method,
-        framing: framing(&lines, old)?,
+        framing: framing(&lines, old, most)?,
         old,
         keep_alive: keep_alive(&connection, old),
         expects: expects(&lines, old)?,
         forwarded_for: lines.joined("x-forwarded-for"),
         forwarded_proto: lines.joined("x-forwarded-proto"),
+        brings,
         onward: onward(method, target, &lines, &connection),
     })
 }
@@ -151,12 +157,12 @@ fn is_host(host: &str) -> bool {
 }
 
 /// RFC 9112 §6.3; anything that another reader could frame otherwise is refused.
-fn framing(lines: &Lines, old: bool) -> Result<Framing, Refusal> {
+fn framing(lines: &Lines, old: bool, most: u64) -> Result<Framing, Refusal> {
     let length = lines.one("content-length").map_err(|()| refusal::LENGTH)?;
     let coding = lines.one("transfer-encoding").map_err(|()| refusal::LENGTH)?;
     match (length, coding) {
         (None, None) => Ok(Framing::Length(0)),
-        (Some(digits), None) => read_length(digits).map(Framing::Length),
+        (Some(digits), None) => read_length(digits, most).map(Framing::Length),
         (None, Some(_)) if old => Err(refusal::LENGTH),
         (None, Some(coding)) if coding.eq_ignore_ascii_case("chunked") => Ok(Framing::Chunked),
         (None, Some(_)) => Err(refusal::CODING),
@@ -164,14 +170,20 @@ fn framing(lines: &Lines, old: bool) -> Result<Framing, Refusal> {
     }
 }
 
-fn read_length(digits: &str) -> Result<u64, Refusal> {
+fn read_length(digits: &str, most: u64) -> Result<u64, Refusal> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(refusal::LENGTH);
     }
     match digits.parse::<u64>() {
-        Ok(length) if length <= BODY_MAX => Ok(length),
+        Ok(length) if length <= most => Ok(length),
         _ => Err(refusal::LARGE),
     }
+}
+
+/// RFC 7578: the kind of body that a form with files has.
+fn has_files(lines: &Lines) -> bool {
+    let kind = lines.joined("content-type");
+    kind.get(..19).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/form-data"))
 }
 
 fn options(list: &str) -> impl Iterator<Item = &str> {

@@ -4,8 +4,8 @@ use std::io;
 
 use super::connection::{Connection, Incoming, Stage};
 use super::front::Front;
-use super::head;
-use super::limits::LINGER_MAX;
+use super::head::{self, Framing, Head};
+use super::limits::{BODY_MAX, LINGER_MAX, UPLOAD_MIN};
 use super::refusal::{self, Refusal};
 use super::scan::Scan;
 use super::slab::Key;
@@ -70,10 +70,30 @@ impl Front<'_> {
         connection.input.drain(..length);
         connection.scan = Scan::default();
         connection.closing |= !head.keep_alive;
-        connection.stage = Stage::Body(Box::new(Incoming::new(head, self.clock.now)));
+        let incoming = self.begin_body(head)?;
+        let Some(connection) = self.connections.get(key) else { return Ok(false) };
+        connection.stage = Stage::Body(Box::new(incoming));
         connection.since = self.clock.now;
         connection.deadline = None;
         Ok(true)
+    }
+
+    /// A larger body is let in when it brings files and somebody known sends it.
+    fn begin_body(&mut self, head: Head) -> Result<Incoming, Refusal> {
+        let length = match head.framing {
+            Framing::Length(length) => length,
+            Framing::Chunked => 0,
+        };
+        let brings =
+            length > UPLOAD_MIN && head.brings.as_ref().is_some_and(|cookies| (self.options.may_upload)(cookies));
+        if length > BODY_MAX && !brings {
+            return Err(refusal::LARGE);
+        }
+        let mut incoming = Incoming::new(head, self.clock.now);
+        if brings {
+            incoming.upload = Some(self.uploads.begin(&self.options.socket_dir).ok_or(refusal::FULL)?);
+        }
+        Ok(incoming)
     }
 
     /// Takes what came of the body; a whole request gets in line for a worker.
@@ -87,7 +107,7 @@ impl Front<'_> {
         let Stage::Body(incoming) = stage else { return Ok(false) };
         incoming.take(input)?;
         if !incoming.is_whole() {
-            let earned = std::time::Duration::from_millis(incoming.body.len() as u64 * 1000 / limits.body_rate.max(1));
+            let earned = std::time::Duration::from_millis(incoming.came() * 1000 / limits.body_rate.max(1));
             let until = incoming.began + limits.body + earned;
             connection.deadline = Some(until);
             self.clock.arm(until);

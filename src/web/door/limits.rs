@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
-/// Bytes of a request's body: diaspora* sends no larger message, and pictures are scaled by the browser or refused.
+/// Bytes of a request's body: diaspora* sends no larger message.
 pub const BODY_MAX: u64 = 4 << 20;
+
+/// Bytes of a body with files by somebody who is signed in: two large photos, or many that the browser made smaller.
+pub const UPLOAD_MAX: u64 = 32 << 20;
+
+/// Bytes of a body with files that is kept in memory like any other.
+pub const UPLOAD_MIN: u64 = 64 << 10;
 
 /// Bytes of a request's head; a head has no more header lines than `HEADERS_MAX`.
 pub const HEAD_MAX: usize = 16 << 10;

@@ -25,6 +25,7 @@ mod scan;
 mod slab;
 mod stop;
 mod transport;
+mod upload;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -37,10 +38,11 @@ pub use backend::Handler;
 pub use limits::Limits;
 pub use listen::Listen;
 pub use stop::Stop;
+pub use upload::{MayUpload, Upload};
 
 use crate::net::address::Network;
 use backend::{Backend, Private};
-use files::Counter;
+use files::{Counter, Counters};
 use front::{Backstage, Front};
 
 /// How a door is opened.
@@ -48,17 +50,20 @@ pub struct Options {
     pub listen: Vec<Listen>,
     /// Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. They may open any number of connections.
     pub trusted_proxies: Vec<Network>,
-    /// A directory for the inner socket; it is made, and nobody else may enter it.
+    /// A directory for the inner socket and for files that are brought; it is made, and nobody else may enter it.
     pub socket_dir: PathBuf,
     /// Threads that answer requests.
     pub workers: usize,
     pub limits: Limits,
+    /// Who may send bodies of up to `UPLOAD_MAX` bytes with files in them.
+    pub may_upload: MayUpload,
 }
 
 impl Options {
-    /// With the usual limits and two workers: more are of no use on a small machine.
+    /// With the usual limits and two workers: more are of no use on a small machine. Nobody may bring files.
     pub fn new(listen: Vec<Listen>, socket_dir: PathBuf) -> Options {
-        Options { listen, trusted_proxies: Vec::new(), socket_dir, workers: 2, limits: Limits::default() }
+        let may_upload: MayUpload = Arc::new(|_| false);
+        Options { listen, trusted_proxies: Vec::new(), socket_dir, workers: 2, limits: Limits::default(), may_upload }
     }
 }
 
@@ -104,8 +109,11 @@ impl Door {
     pub fn serve(self, handler: Handler, stop: &Stop) -> Result<(), Error> {
         let Door { options, listeners, private } = self;
         let files = Arc::new(Counter::default());
-        let backend = Backend::start(&private, "door-0", options.workers, &handler, &files).map_err(Error::Workers)?;
-        let mut backstage = Backstage { private, backend, files, handler, next_ticket: 0, next_name: 0 };
+        let brought = Arc::new(Counter::default());
+        let counters = Counters { files, brought };
+        let backend =
+            Backend::start(&private, "door-0", options.workers, &handler, &counters).map_err(Error::Workers)?;
+        let mut backstage = Backstage { private, backend, counters, handler, next_ticket: 0, next_name: 0 };
         let places = listen::fit(&options.limits, 2 * options.workers);
         let ended = keep_running(&options, &listeners, places, &mut backstage, stop);
         backstage.backend.close(Instant::now() + options.limits.linger);

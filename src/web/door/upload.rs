@@ -1,0 +1,60 @@
+//! Bodies that bring files. Only somebody who is signed in may send one that is larger than other bodies; it goes to a
+//! file without a name as it comes, and the worker gets the file.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Who may bring files, by the cookies of the request.
+pub type MayUpload = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// Bodies with files that are kept at once.
+const UPLOADS_MAX: usize = 4;
+
+/// A body in a file, which goes when it is dropped.
+#[derive(Debug)]
+pub struct Upload {
+    pub file: File,
+    /// Bytes.
+    pub length: u64,
+    _place: Arc<()>,
+}
+
+impl Upload {
+    /// Appends what came.
+    pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+/// Gives out places for bodies with files.
+#[derive(Default)]
+pub struct Uploads {
+    place: Arc<()>,
+    made: usize,
+}
+
+impl Uploads {
+    /// A new one in a directory; `None` when there are too many, or when the disk has no room.
+    pub fn begin(&mut self, directory: &Path) -> Option<Upload> {
+        if Arc::strong_count(&self.place) > UPLOADS_MAX {
+            return None;
+        }
+        self.made = self.made.wrapping_add(1);
+        // The name begins like those of sockets: what a killed process left is cleared away with them.
+        let path = directory.join(format!("door-upload-{}", self.made));
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path);
+        let gone = fs::remove_file(&path);
+        match file.and_then(|file| gone.map(|()| file)) {
+            Ok(file) => Some(Upload { file, length: 0, _place: self.place.clone() }),
+            Err(error) => {
+                log::warn!(target: "door", "event=no-upload error=\"{error}\"");
+                None
+            }
+        }
+    }
+}
