@@ -233,6 +233,11 @@ impl Config {
     pub fn database(&self) -> PathBuf {
         self.data.join("pappus.db")
     }
+
+    /// The folder of pictures.
+    pub fn photos(&self) -> PathBuf {
+        self.data.join("photos")
+    }
 }
 
 impl fmt::Display for Origin {

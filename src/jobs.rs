@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::federation::outbox;
 use crate::model::Timestamp;
 use crate::pod::{Pod, Stop, Wake};
-use crate::store::{self, retention, sessions};
+use crate::store::{self, photos, retention, sessions};
 
 /// Posts forgotten in one transaction, so that nobody waits long behind it.
 const FORGET_AT_ONCE: u32 = 200;
@@ -19,10 +19,11 @@ struct Job {
     run: fn(&Pod, &Config, &Stop) -> Result<(), store::Error>,
 }
 
-const JOBS: [Job; 3] = [
+const JOBS: [Job; 4] = [
     Job { name: "end old sessions", every: 86_400, run: end_old_sessions },
     Job { name: "give up old deliveries", every: 3_600, run: give_up_old_deliveries },
     Job { name: "forget old posts", every: 86_400, run: forget_old_posts },
+    Job { name: "remove pictures nobody needs", every: 86_400, run: remove_pictures },
 ];
 
 /// Runs the jobs until `stop`, each one for the first time a minute after the start.
@@ -62,6 +63,25 @@ fn give_up_old_deliveries(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::
         log::warn!(target: "outbox", "gave up {given_up} deliveries that were tried for 30 days");
     }
     Ok(())
+}
+
+/// Photos that were brought a day ago and never posted, and files that nothing knows of: what was left when the power
+/// failed between a picture and its row.
+fn remove_pictures(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> {
+    let yesterday = Timestamp(pod.now().0 - 86_400);
+    if pod.store.read(|db| photos::any_unposted(db, yesterday))? {
+        pod.store.write(pod.now(), |tx| photos::remove_unposted(tx, yesterday))?;
+    }
+    let old = pod.photos.names_before(yesterday);
+    if !old.is_empty() {
+        let needed = pod.store.read(photos::needed)?;
+        for name in old.iter().filter(|name| needed.binary_search(name).is_err()) {
+            if let Err(error) = pod.photos.remove(name) {
+                log::warn!(target: "media", "{name}: {error}");
+            }
+        }
+    }
+    pod.sweep()
 }
 
 fn forget_old_posts(pod: &Pod, config: &Config, stop: &Stop) -> Result<(), store::Error> {

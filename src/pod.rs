@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::media::folder::{self, Folder};
 use crate::model::Timestamp;
 use crate::net::Client;
-use crate::store::{self, Store, Tx};
+use crate::store::{self, Store, Tx, photos};
 
 /// A time before which no clock that is right can be: this program was written later. A machine without a battery
 /// thinks it is 1970 after a power cut, until the network tells it better.
@@ -18,6 +19,8 @@ pub struct Pod {
     /// 32 random bytes that keys for sessions, forms and the proxy are derived from.
     pub secret: Vec<u8>,
     pub store: Store,
+    /// The pictures of people here.
+    pub photos: Folder,
     pub net: Client,
     /// What a person must know to set the pod up; `None` when it is set up.
     pub setup_code: Mutex<Option<String>>,
@@ -52,6 +55,22 @@ impl Pod {
     /// Whether the clock can be right.
     pub fn clock_is_plausible(&self) -> bool {
         self.now() >= BUILT
+    }
+
+    /// The address of the folder of pictures, with a slash at its end.
+    pub fn photos_url(&self) -> String {
+        format!("{}{}", self.url, folder::PATH)
+    }
+
+    /// Removes pictures that nobody needs any more. What cannot be removed now is tried again another day.
+    pub fn sweep(&self) -> Result<(), store::Error> {
+        let names = self.store.read(photos::litter)?;
+        let (swept, left): (Vec<String>, Vec<String>) =
+            names.into_iter().partition(|name| self.photos.remove(name).is_ok());
+        if !left.is_empty() {
+            log::warn!(target: "media", "{} pictures could not be removed", left.len());
+        }
+        if swept.is_empty() { Ok(()) } else { self.store.write(self.now(), |tx| photos::swept(tx, &swept)) }
     }
 
     /// Does a deed (see `Store::write`) and rings for the workers, who look whether it left them something.

@@ -14,6 +14,7 @@ use signal_hook::iterator::Signals;
 use super::{Error, open};
 use crate::config::{Config, Surroundings};
 use crate::federation::{fetch, inbox, keys, outbox};
+use crate::media::folder::Folder;
 use crate::net::{self, Client};
 use crate::pod::{Pod, Stop, Wake, Wakes};
 use crate::service::{self, Service};
@@ -36,6 +37,7 @@ pub fn run(config: Config) -> Result<(), Error> {
         url: known.url,
         secret: known.secret,
         store,
+        photos: Folder::new(config.photos()),
         net,
         setup_code: Mutex::new(setup_code.clone()),
         wakes: Wakes::default(),

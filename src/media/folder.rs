@@ -3,11 +3,11 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::decode;
-use crate::model::Guid;
+use crate::model::{Guid, Timestamp};
 
 /// What stands before the name for each size, the largest first (diaspora* protocol, photo). Without it, it is the
 /// picture as large as it is kept.
@@ -19,6 +19,9 @@ pub const SIZES: [&str; 4] = [SCALED, LARGE, MEDIUM, SMALL];
 
 /// The path of pictures on this pod.
 pub const PATH: &str = "/uploads/images/";
+
+/// Bytes that must be free on the disk before another picture is taken in.
+const ROOM_MIN: u64 = 48 << 20;
 
 /// Letters of a name before its type.
 const NAME_LENGTH: usize = 32;
@@ -90,10 +93,13 @@ impl Folder {
     /// Removes a picture in all its sizes.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         for size in SIZES.iter().chain(&[""]) {
-            let Some(path) = self.path(&format!("{size}{name}")) else { continue };
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
+            let file = format!("{size}{name}");
+            let Some(path) = self.path(&file) else { continue };
+            for path in [path.with_file_name(format!(".{file}")), path] {
+                match fs::remove_file(path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
             }
         }
         Ok(())
@@ -107,11 +113,18 @@ impl Folder {
         there.peek().is_some() && there.all(|mut file| decode::is_whole(&mut file).unwrap_or(false))
     }
 
-    /// Names of all pictures that lie there, and of what was left half-written; each once.
-    pub fn names(&self) -> Vec<String> {
+    /// Whether there is room on the disk for another picture and for what else the pod writes.
+    pub fn has_room(&self) -> bool {
+        let Ok(disk) = rustix::fs::statvfs(self.0.parent().unwrap_or(&self.0)) else { return true };
+        disk.f_bavail.saturating_mul(disk.f_frsize) >= ROOM_MIN
+    }
+
+    /// Names of the pictures that were last changed before a time, half-written ones too; each once.
+    pub fn names_before(&self, before: Timestamp) -> Vec<String> {
         let shelves = fs::read_dir(&self.0).into_iter().flatten().flatten();
         let files = shelves.flat_map(|shelf| fs::read_dir(shelf.path()).into_iter().flatten().flatten());
-        let names = files.filter_map(|file| file.file_name().into_string().ok());
+        let old = files.filter(|file| file.metadata().is_ok_and(|data| data.mtime() < before.0));
+        let names = old.filter_map(|file| file.file_name().into_string().ok());
         let mut names: Vec<String> = names.map(|name| split(name.trim_start_matches('.')).1.to_owned()).collect();
         names.sort();
         names.dedup();

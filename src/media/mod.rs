@@ -27,6 +27,8 @@ pub enum Error {
     Bytes,
     #[error("a profile picture cannot move")]
     Moving,
+    #[error("the disk is full")]
+    Full,
     #[error("picture: {0}")]
     Io(#[from] std::io::Error),
 }

@@ -32,6 +32,9 @@ pub struct Kept {
 /// Keeps a picture for a post. When it fails, nothing of it is left.
 pub fn keep(folder: &Folder, source: Source) -> Result<Kept, Error> {
     let _turn = take_turn();
+    if !folder.has_room() {
+        return Err(Error::Full);
+    }
     let content_type = kind::of(&source.head(kind::HEAD)?).ok_or(Error::Kind)?;
     if content_type == "image/gif" {
         return keep_gif(folder, source);
@@ -45,15 +48,19 @@ pub fn keep(folder: &Folder, source: Source) -> Result<Kept, Error> {
     Ok(Kept { name, width, height })
 }
 
-/// Keeps a picture as a profile picture in its three sizes, cut to a square; without one, the middle is taken.
-pub fn keep_face(folder: &Folder, source: Source, square: Option<Area>) -> Result<String, Error> {
+/// Keeps the square in the middle of a picture as a profile picture in its three sizes. When it fails, nothing of it is
+/// left.
+pub fn keep_face(folder: &Folder, source: Source) -> Result<String, Error> {
     let _turn = take_turn();
+    if !folder.has_room() {
+        return Err(Error::Full);
+    }
     let content_type = kind::of(&source.head(kind::HEAD)?).ok_or(Error::Kind)?;
     if content_type == "image/gif" {
         return Err(Error::Moving);
     }
     let canvas = decode::read(source, content_type, folder.scratch()?)?;
-    let square = square.and_then(|square| within(square, canvas.size())).unwrap_or_else(|| middle(canvas.size()));
+    let square = middle(canvas.size());
     let name = Folder::new_name(if canvas.clear { "png" } else { "jpg" });
     let kept = FACES
         .iter()
@@ -133,12 +140,4 @@ fn write(folder: &Folder, canvas: &Canvas, area: Area, to: (u32, u32), name: &st
 fn middle((width, height): (u32, u32)) -> Area {
     let side = width.min(height);
     Area { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side }
-}
-
-/// A square that somebody chose, in thousandths of the picture's sides; `None` when it is none.
-fn within(chosen: Area, (width, height): (u32, u32)) -> Option<Area> {
-    let part = |thousandths: u32, of: u32| (u64::from(thousandths.min(1_000)) * u64::from(of) / 1_000) as u32;
-    let (x, y) = (part(chosen.x, width), part(chosen.y, height));
-    let side = part(chosen.width, width).min(width - x).min(height - y);
-    (side > 0).then_some(Area { x, y, width: side, height: side })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ring::hmac;
 
+use super::folder::SCALED;
 use super::kind;
 use crate::net::{Ask, Client};
 
@@ -39,8 +40,16 @@ pub fn address(secret: &[u8], given: &str, hex: &str) -> Option<String> {
     (expected.len() == given.len() && differ == 0).then_some(address)
 }
 
-/// Fetches the picture; `None` when it is not to be had, too big, or no picture.
+/// Fetches the picture; `None` when it is not to be had, too big, or no picture. Not every pod has the sizes of
+/// diaspora*: then it is the picture itself.
 pub fn fetch(net: &Client, address: &str) -> Option<Picture> {
+    fetch_one(net, address).or_else(|| {
+        let (path, name) = address.rsplit_once('/')?;
+        fetch_one(net, &format!("{path}/{}", name.strip_prefix(SCALED)?))
+    })
+}
+
+fn fetch_one(net: &Client, address: &str) -> Option<Picture> {
     let _place = Place::take();
     let ask = Ask { accept: "image/*", max_bytes: SIZE_MAX, redirects: 3, timeout: TIMEOUT };
     let stream = net.open(address, &ask).ok().filter(|stream| stream.status == 200)?;

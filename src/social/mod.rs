@@ -91,6 +91,8 @@ pub enum Invalid {
     Image,
     #[error("choose at least one aspect")]
     NoAspect,
+    #[error("{max} photos at most before they are posted")]
+    Photos { max: i64 },
     #[error("choose somebody to write to")]
     NobodyToWriteTo,
 }

@@ -1,8 +1,68 @@
-//! Photos that come without a post, or before it.
+//! Photos: bringing them before they are posted, taking one out of a post, and those that come from other pods without
+//! a post or before it.
 
-use super::{Refused, Result, gate};
-use crate::model::{Person, Photo};
-use crate::store::{Tx, photos, posts};
+use super::{Error, Invalid, Refused, Result, audience, gate, retract};
+use crate::model::{Guid, Outgoing, Person, Photo, Post, User};
+use crate::store::{Tx, outbox, photos, posts};
+
+/// Photos that a user may have brought and not posted.
+pub const UNPOSTED_MAX: i64 = 50;
+
+/// A picture that lies in the folder.
+pub struct New<'a> {
+    /// Address of the folder, ends in a slash.
+    pub path: &'a str,
+    pub name: &'a str,
+    /// Pixels.
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Keeps a photo that a user brought until it is posted.
+pub fn bring(tx: &Tx, me: &User, new: &New) -> Result<Photo> {
+    if photos::count_unposted(tx, me.person.id)? >= UNPOSTED_MAX {
+        return Err(Invalid::Photos { max: UNPOSTED_MAX }.into());
+    }
+    let photo = Photo {
+        guid: Guid::random(),
+        public: false,
+        path: new.path.to_owned(),
+        name: new.name.to_owned(),
+        text: String::new(),
+        width: Some(new.width),
+        height: Some(new.height),
+        created_at: tx.now,
+    };
+    photos::add_unposted(tx, me.person.id, &photo)?;
+    Ok(photo)
+}
+
+/// Forgets a photo that was not posted.
+pub fn forget(tx: &Tx, me: &User, guid: &str) -> Result<()> {
+    for (id, _) in photos::unposted(tx, me.person.id, &[guid])? {
+        photos::remove(tx, id)?;
+    }
+    Ok(())
+}
+
+/// A user takes a photo out of a post of theirs. A post that was nothing else goes with its last one; `None` then.
+pub fn remove(tx: &Tx, me: &User, guid: &str) -> Result<Option<Post>> {
+    let (id, author, post) = photos::by_guid(tx, guid)?.ok_or(Error::Missing("photo"))?;
+    if author != me.person.id {
+        return Err(Refused::NotTheirs.into());
+    }
+    let post = posts::get(tx, post.ok_or(Error::Missing("post"))?)?.ok_or(Error::Missing("post"))?;
+    if post.text.is_empty() && photos::of_post(tx, post.id)?.len() == 1 {
+        retract::post(tx, me, post.guid.as_str())?;
+        return Ok(None);
+    }
+    let targets = audience::of_post(tx, me, &post)?;
+    photos::remove(tx, id)?;
+    let guid = Guid::parse(guid).ok_or(Error::Missing("photo"))?;
+    let what = Outgoing::Retraction { author: me.person.handle.clone(), kind: "Photo".to_owned(), guid };
+    outbox::add(tx, me.id, &what, &targets)?;
+    Ok(Some(post))
+}
 
 /// Takes in a photo; `post` is the GUID of the post it belongs to, which may be here or not.
 pub fn receive(tx: &Tx, author: &Person, photo: &Photo, post: Option<&str>) -> Result<()> {

@@ -2,8 +2,8 @@
 
 use super::{Error, Invalid, Refused, Result, audience, checked_text, gate, notice, participation};
 use crate::model::{
-    AspectId, Embed, Event, Guid, Outgoing, Person, PersonId, Photo, Place, Poll, Post, TEXT_MAX, Timestamp, User,
-    mention, tag,
+    AspectId, Embed, Event, Guid, Outgoing, Person, PersonId, Photo, PhotoId, Place, Poll, Post, TEXT_MAX, Timestamp,
+    User, mention, tag,
 };
 use crate::store::{Tx, aspects, audience as readers, contacts, events, needs, outbox, people, photos, polls, posts};
 
@@ -21,11 +21,17 @@ pub struct New<'a> {
     /// Markdown.
     pub text: &'a str,
     pub audience: Audience,
+    /// GUIDs of photos that were brought, and what each shows.
+    pub photos: &'a [(String, String)],
 }
 
 /// Publishes a user's post: stores it, tells those it names, sends it to its audience.
 pub fn publish(tx: &Tx, me: &User, new: &New) -> Result<Post> {
-    let text = checked_text(new.text, TEXT_MAX)?;
+    let photos = chosen_photos(tx, me, new.photos)?;
+    let text = match checked_text(new.text, TEXT_MAX) {
+        Err(Invalid::Empty) if !photos.is_empty() => String::new(),
+        other => other?,
+    };
     let readers = chosen_readers(tx, me, &new.audience)?;
     let arrived = Arrived {
         guid: Guid::random(),
@@ -35,8 +41,25 @@ pub fn publish(tx: &Tx, me: &User, new: &New) -> Result<Post> {
         ..Arrived::default()
     };
     let post = store(tx, &me.person, &arrived, &readers)?.ok_or(Error::Missing("post"))?;
+    for (photo, text) in photos {
+        photos::attach(tx, photo, post.id, post.public, &text)?;
+    }
     outbox::add(tx, me.id, &Outgoing::Post(post.id), &audience::of_post(tx, me, &post)?)?;
     Ok(post)
+}
+
+/// Those of the photos that are still there; each once.
+fn chosen_photos(tx: &Tx, me: &User, chosen: &[(String, String)]) -> Result<Vec<(PhotoId, String)>> {
+    let guids: Vec<&str> = chosen.iter().map(|(guid, _)| guid.as_str()).collect();
+    let mut photos: Vec<(PhotoId, String)> = Vec::new();
+    for (id, photo) in photos::unposted(tx, me.person.id, &guids)? {
+        let text = chosen.iter().find(|(guid, _)| guid == photo.guid.as_str()).map_or("", |(_, text)| text);
+        super::checked_length(text, TEXT_MAX)?;
+        if !photos.iter().any(|(known, _)| *known == id) {
+            photos.push((id, text.trim().replace("\r\n", "\n")));
+        }
+    }
+    Ok(photos)
 }
 
 /// The people in the chosen aspects; none for a public post, which everybody may read.

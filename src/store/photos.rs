@@ -1,11 +1,14 @@
-//! Photos: where they are and what they show; the pictures themselves stay on their author's pod.
+//! Photos: where they are and what they show. Pictures of other pods stay there; those of people here lie in a folder,
+//! and the names of those that are no longer needed are noted here until they are removed.
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{Db, Result, Tx};
-use crate::model::{PersonId, Photo, PhotoId, PostId};
+use super::{Db, Result, Tx, json_list, visible};
+use crate::model::{PersonId, Photo, PhotoId, PostId, Timestamp, User};
 
 const COLUMNS: &str = "guid, public, path, name, text, width, height, created_at";
+/// The same of a table `h` beside others.
+const IN_JOIN: &str = "h.guid, h.public, h.path, h.name, h.text, h.width, h.height, h.created_at";
 
 fn photo(row: &Row) -> Result<Photo> {
     Ok(Photo {
@@ -34,6 +37,100 @@ pub fn add(tx: &Tx, author: PersonId, post: Option<PostId>, new: &Photo) -> Resu
             ":text": new.text, ":width": new.width, ":height": new.height, ":created_at": new.created_at,
         })?;
     Ok(changed == 1)
+}
+
+/// Stores a photo that somebody here brought and has not posted yet.
+pub fn add_unposted(tx: &Tx, author: PersonId, new: &Photo) -> Result<()> {
+    tx.prepare_cached(
+        "insert into photos (guid, author, public, path, name, text, width, height, here, created_at) \
+         values (:guid, :author, 0, :path, :name, :text, :width, :height, 1, :created_at)",
+    )?
+    .execute(named_params! {
+        ":guid": new.guid, ":author": author, ":path": new.path, ":name": new.name, ":text": new.text,
+        ":width": new.width, ":height": new.height, ":created_at": new.created_at,
+    })?;
+    Ok(())
+}
+
+/// What somebody here brought and has not posted yet: of these the ones that are there, in the same order.
+pub fn unposted(db: &Db, author: PersonId, guids: &[&str]) -> Result<Vec<(PhotoId, Photo)>> {
+    db.prepare_cached(&format!(
+        "select {IN_JOIN}, h.id from json_each(:guids) j join photos h on h.guid = j.value \
+         where h.author = :author and h.here and h.post is null order by j.key"
+    ))?
+    .query_map(named_params! { ":guids": json_list(guids), ":author": author }, |row| Ok((row.get(8)?, photo(row)?)))?
+    .collect()
+}
+
+pub fn count_unposted(db: &Db, author: PersonId) -> Result<i64> {
+    db.query_row("select count(*) from photos where author = ? and here and post is null", [author], |row| row.get(0))
+}
+
+/// Whether anything was brought before a time and not posted since.
+pub fn any_unposted(db: &Db, before: Timestamp) -> Result<bool> {
+    let sql = "select exists (select 1 from photos where here and post is null and created_at < ?)";
+    db.query_row(sql, [before], |row| row.get(0))
+}
+
+pub fn remove_unposted(tx: &Tx, before: Timestamp) -> Result<()> {
+    tx.execute("delete from photos where here and post is null and created_at < ?", [before])?;
+    Ok(())
+}
+
+/// Makes an unposted photo part of a post.
+pub fn attach(tx: &Tx, id: PhotoId, post: PostId, public: bool, text: &str) -> Result<()> {
+    tx.prepare_cached("update photos set post = ?, public = ?, text = ? where id = ?")?
+        .execute((post, public, text, id))?;
+    Ok(())
+}
+
+/// Photos of a person in posts that the reader may see, newest first, before a row; with the post of each.
+pub fn of_person(
+    db: &Db,
+    person: PersonId,
+    reader: Option<&User>,
+    before: PhotoId,
+    limit: i64,
+) -> Result<Vec<(PhotoId, String, Photo)>> {
+    let rule = if reader.is_some() { visible::TO_ME } else { "p.public" };
+    let sql = format!(
+        "select {IN_JOIN}, h.id, p.guid \
+         from photos h join posts p on p.id = h.post \
+         where h.author = :person and h.id < :before and {rule} and (:me is null or :me is not null) \
+         order by h.id desc limit :limit"
+    );
+    let me = reader.map(|me| me.person.id);
+    db.prepare_cached(&sql)?
+        .query_map(named_params! { ":person": person, ":me": me, ":before": before, ":limit": limit }, |row| {
+            Ok((row.get(8)?, row.get(9)?, photo(row)?))
+        })?
+        .collect()
+}
+
+/// Names of pictures in the folder that nobody needs any more.
+pub fn litter(db: &Db) -> Result<Vec<String>> {
+    db.prepare_cached(
+        "select name from litter where not exists (select 1 from photos h where h.here and h.name = litter.name)",
+    )?
+    .query_map([], |row| row.get(0))?
+    .collect()
+}
+
+/// These pictures were removed.
+pub fn swept(tx: &Tx, names: &[String]) -> Result<()> {
+    tx.execute("delete from litter where name in (select value from json_each(?))", [json_list(names)])?;
+    Ok(())
+}
+
+/// Names of all pictures that must lie in the folder: those of photos, and those of people's faces.
+pub fn needed(db: &Db) -> Result<Vec<String>> {
+    db.prepare(
+        "select name from photos where here union \
+         select substr(image_large, instr(image_large, '/thumb_large_') + 13) from people \
+         where host is null and instr(image_large, '/thumb_large_') order by 1",
+    )?
+    .query_map([], |row| row.get(0))?
+    .collect()
 }
 
 /// Photos of a post in their order.

@@ -2,6 +2,7 @@
 
 use super::Response;
 use super::text::Book;
+use crate::media;
 use crate::social::{self, Invalid, Refused};
 use crate::store;
 
@@ -24,6 +25,9 @@ pub enum Error {
     Code,
     #[error(transparent)]
     Social(#[from] social::Error),
+    /// A picture could not be kept.
+    #[error(transparent)]
+    Picture(#[from] media::Error),
     #[error("page: {0}")]
     Template(#[from] minijinja::Error),
 }
@@ -55,6 +59,9 @@ impl Error {
             Error::Forged | Error::Social(social::Error::Refused(_)) => 403,
             Error::TooMany(_) => 429,
             Error::Login | Error::Code | Error::Social(social::Error::Invalid(_)) => 422,
+            Error::Picture(media::Error::Io(_)) => 500,
+            Error::Picture(media::Error::Full) => 507,
+            Error::Picture(_) => 422,
             Error::Social(social::Error::Store(_)) | Error::Template(_) => 500,
         }
     }
@@ -72,6 +79,7 @@ impl Error {
             Error::Code => plain("error.code"),
             Error::Social(social::Error::Refused(refused)) => plain(refused_key(*refused)),
             Error::Social(social::Error::Invalid(invalid)) => invalid_sentence(invalid, book),
+            Error::Picture(error) => plain(picture_key(error)),
             Error::Social(social::Error::Store(_)) | Error::Template(_) => plain("error.broken_text"),
         }
     }
@@ -87,6 +95,7 @@ impl Error {
             | Error::Login
             | Error::Code
             | Error::Social(_)
+            | Error::Picture(_)
             | Error::Template(_) => answer,
         }
     }
@@ -105,6 +114,7 @@ impl Error {
             Error::TooMany(_) => "error.too_many",
             Error::Login | Error::Code | Error::Method => "error.title",
             Error::Social(social::Error::Refused(_) | social::Error::Invalid(_)) => "error.title",
+            Error::Picture(_) => "error.title",
             Error::Social(social::Error::Store(_)) | Error::Template(_) => "error.broken",
         }
     }
@@ -126,6 +136,18 @@ fn refused_key(refused: Refused) -> &'static str {
     }
 }
 
+fn picture_key(error: &media::Error) -> &'static str {
+    match error {
+        media::Error::Kind => "picture.kind",
+        media::Error::Broken => "picture.broken",
+        media::Error::Pixels => "picture.pixels",
+        media::Error::Bytes => "picture.bytes",
+        media::Error::Moving => "picture.moving",
+        media::Error::Full => "picture.full",
+        media::Error::Io(_) => "error.broken_text",
+    }
+}
+
 fn invalid_sentence(invalid: &Invalid, book: &Book) -> String {
     let plain = |key| book.html(key, &[]);
     match invalid {
@@ -142,6 +164,7 @@ fn invalid_sentence(invalid: &Invalid, book: &Book) -> String {
         Invalid::Tags => plain("invalid.tags"),
         Invalid::Image => plain("invalid.image"),
         Invalid::NoAspect => plain("invalid.no_aspect"),
+        Invalid::Photos { max } => book.html("invalid.photos", &[("max", &max.to_string())]),
         Invalid::NobodyToWriteTo => plain("invalid.nobody"),
     }
 }

@@ -15,7 +15,7 @@ macro_rules! templates {
 }
 
 /// Every template, by its name under `templates/`.
-const TEMPLATES: [(&str, &str); 25] = templates![
+const TEMPLATES: [(&str, &str); 26] = templates![
     "layout.html",
     "parts/icons.html",
     "parts/face.html",
@@ -36,6 +36,7 @@ const TEMPLATES: [(&str, &str); 25] = templates![
     "notifications.html",
     "people.html",
     "person.html",
+    "photos.html",
     "post.html",
     "profile.html",
     "settings.html",

@@ -4,7 +4,8 @@ use super::assets;
 use super::error::Error;
 use super::form::Form;
 use super::pages::{
-    account, aspect, comment, contact, conversation, home, link, notice, people, picture, post, profile, setup, stream,
+    account, aspect, comment, contact, conversation, home, link, notice, people, photo, picture, post, profile, setup,
+    stream,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -33,6 +34,7 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/manifest.json", Open(assets::manifest)),
     (Get, "/avatar.png", Open(assets::avatar)),
     (Get, "/proxy/:mac/:address", Open(picture::show)),
+    (Get, "/uploads/images/:name", Open(photo::show)),
     // Doors for other pods.
     (Post, "/receive/public", Open(|pod, request, _| receive::public(pod, request))),
     (Post, "/receive/public/", Open(|pod, request, _| receive::public(pod, request))),
@@ -70,10 +72,14 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/comments/:guid/unlike", Page(comment::unlike)),
     (Get, "/comments/:guid/delete", Page(comment::ask_delete)),
     (Post, "/comments/:guid/delete", Page(comment::delete)),
+    (Post, "/photos", Page(photo::bring)),
+    (Get, "/photos/:guid/delete", Page(photo::ask_delete)),
+    (Post, "/photos/:guid/delete", Page(photo::delete)),
     (Get, "/link", Page(link::follow)),
     // People.
     (Get, "/people", Page(people::find)),
     (Get, "/people/:guid", Page(people::show)),
+    (Get, "/people/:guid/photos", Page(photo::of_person)),
     (Get, "/u/:name", Page(people::by_name)),
     (Post, "/people/:guid/aspects", Page(people::set_aspects)),
     (Post, "/people/:guid/ignore", Page(people::ignore)),

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::render::Html;
 use super::visit::Visit;
+use crate::media::folder::{self, SCALED};
 use crate::media::proxy;
 use crate::model::markdown::{self, World};
 use crate::model::{Guid, Handle, PersonId, Photo, PostId, User, mention};
@@ -103,8 +104,13 @@ pub struct Comment {
     pub mine: bool,
 }
 
-/// The path of a picture from elsewhere on this pod.
+/// The path of a picture on this pod: its own when it lies here, else that of the proxy.
 pub fn picture(visit: &Visit, address: &str) -> Option<String> {
+    if let Some(path) = address.strip_prefix(visit.pod.url.as_str())
+        && path.strip_prefix(folder::PATH).is_some_and(|name| folder::content_type(name).is_some())
+    {
+        return Some(path.to_owned());
+    }
     proxy::path(&visit.pod.secret, address)
 }
 
@@ -292,10 +298,10 @@ impl Around {
     fn photos(&self, visit: &Visit, post: PostId) -> Vec<Picture> {
         let own = self.photos.iter().filter(|(id, _)| *id == post);
         own.filter_map(|(_, photo)| {
-            // diaspora* gives a scaled copy this prefix; others name whatever they have.
             let full = picture(visit, &format!("{}{}", photo.path, photo.name))?;
             let alt = if photo.text.is_empty() { visit.say("post.picture") } else { photo.text.clone() };
-            Some(Picture { src: full.clone(), full, alt, width: photo.width, height: photo.height })
+            let src = picture(visit, &format!("{}{SCALED}{}", photo.path, photo.name))?;
+            Some(Picture { src, full, alt, width: photo.width, height: photo.height })
         })
         .collect()
     }

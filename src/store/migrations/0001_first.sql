@@ -144,10 +144,24 @@ create table photos (
     text text not null default '',        -- what it shows, for those who cannot see it
     width integer,                        -- pixels
     height integer,                       -- pixels
+    here integer not null default 0,      -- 1: the picture lies in this pod's folder; without a post it is about to be posted
     created_at integer not null
 ) strict;
 create index photos_post on photos (post) where post is not null;
 create index photos_author on photos (author, created_at);
+create index photos_unposted on photos (created_at) where here and post is null;
+
+-- Names of pictures in the folder that nobody needs any more, until they are removed.
+create table litter (
+    name text primary key
+) strict, without rowid;
+create trigger photos_litter after delete on photos when old.here begin
+    insert or ignore into litter values (old.name);
+end;
+create trigger faces_litter after update of image_large on people
+when old.host is null and old.image_large is not new.image_large and instr(old.image_large, '/thumb_large_') begin
+    insert or ignore into litter values (substr(old.image_large, instr(old.image_large, '/thumb_large_') + 13));
+end;
 
 create table comments (
     id integer primary key,

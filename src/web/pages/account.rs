@@ -100,6 +100,7 @@ pub fn close(visit: &Visit) -> Result<Response, Error> {
     let form = visit.form()?;
     let closed =
         check_password(visit, form.get("password")).and_then(|()| Ok(visit.pod.write(|tx| account::close(tx, me))?));
+    visit.pod.sweep()?;
     match closed {
         Ok(()) => Ok(session::with_cookie(visit.done("/", "closed"), Some(session::forgotten(visit.pod)))),
         Err(error) => settings_page(visit, Some(error)),

@@ -9,6 +9,7 @@ pub mod home;
 pub mod link;
 pub mod notice;
 pub mod people;
+pub mod photo;
 pub mod picture;
 pub mod post;
 pub mod profile;

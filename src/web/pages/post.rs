@@ -3,6 +3,7 @@
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 
+use super::photo;
 use super::stream::main_page;
 use crate::model::{AspectId, CommentId, PostId, markdown};
 use crate::social::{self, like, post, reshare, retract};
@@ -23,10 +24,14 @@ const QUOTE_MAX: usize = 300;
 pub fn publish(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let form = visit.form()?;
-    let new = post::New { text: form.get("text"), audience: audience(&form) };
+    let (photos, failed) = photo::take_in(visit, &form);
+    if failed.is_some() {
+        return main_page(visit, &form, &photos, failed);
+    }
+    let new = post::New { text: form.get("text"), audience: audience(&form), photos: &photos };
     match visit.pod.write(|tx| post::publish(tx, me, &new)) {
         Ok(_) => Ok(visit.done("/stream", "posted")),
-        Err(error @ social::Error::Invalid(_)) => main_page(visit, &form, Some(error.into())),
+        Err(error @ social::Error::Invalid(_)) => main_page(visit, &form, &photos, Some(error.into())),
         Err(error) => Err(error.into()),
     }
 }
@@ -172,5 +177,6 @@ pub fn delete(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     visit.form()?;
     visit.pod.write(|tx| retract::post(tx, me, visit.arg(0)))?;
+    visit.pod.sweep()?;
     Ok(visit.done("/stream", "deleted"))
 }

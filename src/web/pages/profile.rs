@@ -2,11 +2,14 @@
 
 use minijinja::context;
 
+use crate::media::folder::{LARGE, MEDIUM, SMALL};
+use crate::media::picture;
 use crate::model::{Images, Profile};
 use crate::social::{self, profile};
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::form::Form;
+use crate::web::view;
 use crate::web::visit::Visit;
 
 /// `GET /profile`
@@ -18,23 +21,44 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
 /// `POST /profile`: changes it and tells one's contacts.
 pub fn update(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
-    let changed = of_form(&visit.form()?);
-    match visit.pod.write(|tx| profile::update(tx, me, &changed)) {
+    let form = visit.form()?;
+    let (face, images) = match images(visit, &form, &me.person.profile.images) {
+        Ok(found) => found,
+        Err(error) => return page(visit, &of_form(&form, me.person.profile.images.clone()), Some(error)),
+    };
+    let changed = of_form(&form, images);
+    let done = visit.pod.write(|tx| profile::update(tx, me, &changed));
+    if let (Err(_), Some(face)) = (&done, face) {
+        // Nothing knows of the files yet; what stays is found a day later.
+        let _ = visit.pod.photos.remove(&face);
+    }
+    visit.pod.sweep()?;
+    match done {
         Ok(()) => Ok(visit.done(&format!("/people/{}", me.person.guid), "saved")),
         Err(error @ social::Error::Invalid(_)) => page(visit, &changed, Some(error.into())),
         Err(error) => Err(error.into()),
     }
 }
 
-fn of_form(form: &Form) -> Profile {
+/// The profile picture that the form brings, with its name; or what is there, or none if that is wanted.
+fn images(visit: &Visit, form: &Form, known: &Images) -> Result<(Option<String>, Images), Error> {
+    let Some(file) = form.files(visit.request, "face").next() else {
+        let kept = if form.has("no_face") { Images::default() } else { known.clone() };
+        return Ok((None, kept));
+    };
+    let name = picture::keep_face(&visit.pod.photos, file)?;
+    let [large, medium, small] =
+        [LARGE, MEDIUM, SMALL].map(|size| Some(format!("{}{size}{name}", visit.pod.photos_url())));
+    Ok((Some(name), Images { large, medium, small }))
+}
+
+fn of_form(form: &Form, images: Images) -> Profile {
     let line = |name| form.get(name).split_whitespace().collect::<Vec<_>>().join(" ");
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
-    let image = some(line("image"));
     Profile {
         first_name: line("first_name"),
         last_name: line("last_name"),
-        // One picture serves all sizes until pictures can be brought here.
-        images: Images { large: image.clone(), medium: image.clone(), small: image },
+        images,
         bio: form.get("bio").replace("\r\n", "\n").trim().to_owned(),
         birthday: some(line("birthday")),
         gender: line("gender"),
@@ -58,7 +82,7 @@ fn page(visit: &Visit, profile: &Profile, error: Option<Error>) -> Result<Respon
         form => context! {
             first_name => profile.first_name.as_str(),
             last_name => profile.last_name.as_str(),
-            image => profile.images.large.as_deref().unwrap_or_default(),
+            image => profile.images.large.as_deref().and_then(|address| view::picture(visit, address)),
             bio => profile.bio.as_str(),
             birthday => profile.birthday.as_deref().unwrap_or_default(),
             gender => profile.gender.as_str(),

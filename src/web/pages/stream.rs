@@ -4,6 +4,7 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
+use super::photo::{Brought, Chosen, brought};
 use crate::model::{AspectId, PostId, Timestamp, tag};
 use crate::store::aspects;
 use crate::store::stream::{self, Before};
@@ -15,16 +16,16 @@ use crate::web::visit::Visit;
 
 /// `GET /stream`: own posts, those of contacts, mentions; the composer above.
 pub fn main(visit: &Visit) -> Result<Response, Error> {
-    main_page(visit, &Form::default(), None)
+    main_page(visit, &Form::default(), &Vec::new(), None)
 }
 
-/// The stream, with what could not be posted in the composer.
-pub fn main_page(visit: &Visit, draft: &Form, error: Option<Error>) -> Result<Response, Error> {
+/// The stream, with what is not posted yet in the composer.
+pub fn main_page(visit: &Visit, draft: &Form, photos: &Chosen, error: Option<Error>) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let before = before(&visit.query());
     let (page, composer) = visit.pod.store.read::<_, Error>(|db| {
         let page = view::page(visit, db, stream::main(db, me, before)?)?;
-        let composer = Composer::new(aspects::of_user(db, me.id)?, draft);
+        let composer = Composer::new(aspects::of_user(db, me.id)?, draft, brought(visit, db, photos)?);
         Ok((page, composer))
     })?;
     let values = context! {
@@ -79,6 +80,7 @@ struct Composer {
     /// `public`, `all` or `some`.
     audience: &'static str,
     aspects: Vec<Choice>,
+    photos: Vec<Brought>,
 }
 
 #[derive(Serialize)]
@@ -89,7 +91,7 @@ struct Choice {
 }
 
 impl Composer {
-    fn new(aspects: Vec<aspects::Aspect>, draft: &Form) -> Composer {
+    fn new(aspects: Vec<aspects::Aspect>, draft: &Form, photos: Vec<Brought>) -> Composer {
         let chosen: Vec<i64> = draft.ids("audience").collect();
         let has = |value| draft.all("audience").any(|given| given == value);
         let audience = match () {
@@ -102,6 +104,7 @@ impl Composer {
             id: aspect.id,
             name: aspect.name,
         };
-        Composer { text: draft.get("text").to_owned(), audience, aspects: aspects.into_iter().map(choice).collect() }
+        let aspects = aspects.into_iter().map(choice).collect();
+        Composer { text: draft.get("text").to_owned(), audience, aspects, photos }
     }
 }
