@@ -95,6 +95,128 @@
     document.addEventListener("visibilitychange", () => { if (!document.hidden) count().catch(() => {}); });
   }
 
+  // Photos: chosen, dropped or pasted, made smaller here where that is possible, and brought at once.
+  const LONGEST = 2048, HEAVY = 1 << 20, PICTURE = /^image\/(jpeg|png|gif|webp)$/;
+  const smaller = async (file) => {
+    if (file.type === "image/gif") return file;
+    try {
+      const bitmap = await createImageBitmap(file);
+      const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
+      if (scale === 1 && file.size < HEAVY && file.type !== "image/webp") return file;
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.max(1, Math.round(bitmap.width * scale));
+      canvas.height = Math.max(1, Math.round(bitmap.height * scale));
+      canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+      const type = file.type === "image/jpeg" ? file.type : "image/png";
+      return await new Promise((done) => canvas.toBlob(done, type, 0.9)) ?? file;
+    } catch { return file; }
+  };
+  const composer = $(".composer");
+  const post = (fields) => {
+    const form = new FormData();
+    form.set("csrf", composer.elements.csrf.value);
+    for (const [name, value] of Object.entries(fields)) form.set(name, value, ...(value instanceof Blob ? ["photo"] : []));
+    return read("/photos", { method: "POST", body: form });
+  };
+  const bring = async (files) => {
+    const input = $("#photos"), list = $(".brought", composer), button = $("button.main", composer);
+    button.disabled = true;
+    composer.setAttribute("aria-busy", "true");
+    for (const file of files) {
+      try {
+        const { page } = await post({ photos: await smaller(file) });
+        list.append(...all(".brought > li", page));
+        const error = $(".error", page);
+        $(".error", composer)?.remove();
+        if (error) list.before(error);
+      } catch { input.classList.remove("sr"); }
+    }
+    button.disabled = false;
+    composer.removeAttribute("aria-busy");
+    input.value = "";
+    $("li:last-child textarea", list)?.focus();
+  };
+  if (composer) {
+    const input = $("#photos"), pictures = (data) => [...(data?.files ?? [])].filter((file) => PICTURE.test(file.type));
+    input.classList.add("sr");
+    input.nextElementSibling.hidden = true;
+    input.addEventListener("change", () => bring([...input.files]));
+    composer.addEventListener("dragover", (event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); });
+    for (const name of ["paste", "drop"]) composer.addEventListener(name, (event) => {
+      const found = pictures(event.clipboardData ?? event.dataTransfer);
+      if (found.length) { event.preventDefault(); bring(found); }
+    });
+    composer.addEventListener("click", (event) => {
+      const button = event.target.closest("[name=drop]");
+      if (!button) return;
+      event.preventDefault();
+      button.closest("li").remove();
+      input.focus();
+      post({ drop: button.value }).catch(() => {});
+    });
+  }
+
+  // A large picture over the page; arrows lead to the others of the same post.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a.pic");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !window.HTMLDialogElement) return;
+    event.preventDefault();
+    const links = all("a.pic", link.closest(".photos, .wall"));
+    const dialog = document.createElement("dialog"), picture = new Image(), words = document.createElement("p");
+    let at = links.indexOf(link);
+    const show = (by) => {
+      at = (at + by + links.length) % links.length;
+      picture.src = links[at].href;
+      picture.alt = words.textContent = $("img", links[at]).alt;
+    };
+    dialog.className = "light";
+    dialog.append(picture, words);
+    dialog.addEventListener("click", (click) => click.target === picture && links.length > 1 ? show(1) : dialog.close());
+    dialog.addEventListener("keydown", (key) => { if (/^Arrow(Left|Right)$/.test(key.key)) show(key.key === "ArrowLeft" ? -1 : 1); });
+    dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
+    document.body.append(dialog);
+    show(0);
+    dialog.showModal();
+  });
+
+  // The square of a profile picture: moved with the finger or the arrows, larger with the slider.
+  const face = $("#face");
+  face?.addEventListener("change", async () => {
+    const bitmap = face.files[0] && await createImageBitmap(face.files[0]).catch(() => null);
+    $(".crop")?.remove();
+    if (!bitmap) return;
+    const box = document.createElement("p"), canvas = document.createElement("canvas"), zoom = document.createElement("input");
+    const side = canvas.width = canvas.height = 300, least = side / Math.min(bitmap.width, bitmap.height);
+    let x = bitmap.width / 2, y = bitmap.height / 2;
+    const move = (right, down) => {
+      const scale = least * zoom.value, half = side / scale / 2;
+      x = Math.min(Math.max(x - right / scale, half), bitmap.width - half);
+      y = Math.min(Math.max(y - down / scale, half), bitmap.height - half);
+      canvas.getContext("2d").drawImage(bitmap, x - half, y - half, 2 * half, 2 * half, 0, 0, side, side);
+    };
+    const keep = () => canvas.toBlob((blob) => {
+      const data = new DataTransfer();
+      data.items.add(new File([blob], "face.png", { type: "image/png" }));
+      face.files = data.files;
+    });
+    Object.assign(zoom, { type: "range", min: 1, max: 4, step: 0.01, value: 1, ariaLabel: face.dataset.zoom });
+    Object.assign(canvas, { tabIndex: 0, role: "img", ariaLabel: $("label[for=face]").textContent });
+    zoom.addEventListener("input", () => move(0, 0));
+    zoom.addEventListener("change", keep);
+    canvas.addEventListener("pointerdown", (event) => canvas.setPointerCapture(event.pointerId));
+    canvas.addEventListener("pointermove", (event) => { if (event.buttons) move(event.movementX, event.movementY); });
+    canvas.addEventListener("pointerup", keep);
+    canvas.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: [-8, 0], ArrowRight: [8, 0], ArrowUp: [0, -8], ArrowDown: [0, 8] }[event.key];
+      if (step) { event.preventDefault(); move(...step); keep(); }
+    });
+    box.className = "crop";
+    box.append(canvas, zoom);
+    face.after(box);
+    move(0, 0);
+    keep();
+  });
+
   keep(document);
   all("textarea").forEach(grow);
 })();
