@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use super::{Error, open};
 use crate::config::Config;
-use crate::store;
+use crate::media::folder::Folder;
+use crate::store::{self, photos};
 
 pub fn run(config: &Config) -> Result<ExitCode, Error> {
     if !config.database().exists() {
@@ -12,16 +13,22 @@ pub fn run(config: &Config) -> Result<ExitCode, Error> {
     }
     let (store, _) = open(config)?;
     let findings = store.read(store::check)?;
-    if findings.is_empty() {
-        println!("The database is sound.");
-        return Ok(ExitCode::SUCCESS);
-    }
     for finding in &findings {
         println!("{finding}");
     }
-    println!(
-        "The database is damaged. Stop the pod, keep a copy of {}, and restore the last backup.",
-        config.data.display()
-    );
+    let folder = Folder::new(config.photos());
+    let mut broken = store.read(photos::needed)?;
+    broken.retain(|name| !folder.is_whole(name));
+    for name in &broken {
+        println!("picture {name} is missing or damaged");
+    }
+    if findings.is_empty() && broken.is_empty() {
+        println!("The database and the pictures are sound.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !findings.is_empty() {
+        println!("The database is damaged.");
+    }
+    println!("Stop the pod, keep a copy of {}, and restore the last backup.", config.data.display());
     Ok(ExitCode::FAILURE)
 }

@@ -16,6 +16,7 @@ mod kinds;
 mod net;
 mod pages;
 mod peers;
+mod photos;
 mod support;
 mod vectors;
 
@@ -41,6 +42,7 @@ fn main() -> std::process::ExitCode {
         net::trials(),
         pages::trials(),
         peers::trials(),
+        photos::trials(),
         vectors::trials(),
     ];
     libtest_mimic::run(&arguments, families.into_iter().flatten().collect()).exit_code()

@@ -99,6 +99,26 @@ impl Client {
         self.try_post(action, "application/x-www-form-urlencoded", form.finish().as_bytes())
     }
 
+    /// Sends a form with files, each as the name of its field and its content.
+    pub fn submit_files(&self, page: &Page, action: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
+        const BOUNDARY: &str = "----between-parts";
+        let token = page.csrf();
+        let mut body = Vec::new();
+        for (name, value) in [("csrf", token.as_str())].iter().chain(fields) {
+            let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend_from_slice(format!("{head}{value}\r\n").as_bytes());
+        }
+        for (name, content) in files {
+            let disposition = format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"a file\"");
+            let head = format!("--{BOUNDARY}\r\n{disposition}\r\nContent-Type: application/octet-stream\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        self.post(action, &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
+    }
+
     /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.jar.lock().unwrap().get(name).cloned()

@@ -43,6 +43,11 @@ impl Page {
         self.comments().into_iter().find(|comment| comment.html.contains(text))
     }
 
+    /// The values of an attribute of all tags of a name that carry it, in the order of the page.
+    pub fn attributes(&self, tag: &str, name: &str) -> Vec<String> {
+        self.tags(tag).into_iter().filter_map(|tag| attribute(tag, name)).map(str::to_owned).collect()
+    }
+
     /// The first number that some tag carries in an attribute, e.g. `data-unread`.
     pub fn number(&self, name: &str) -> Option<usize> {
         number(&self.html, name)

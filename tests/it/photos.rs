@@ -1,0 +1,410 @@
+//! Photos: brought, described, posted, shown here and elsewhere, taken back; and pictures that mean harm.
+
+use jpeg_encoder::{ColorType, Encoder};
+
+use crate::support::double::Double;
+use crate::support::http::Answer;
+use crate::support::pod::TestPod;
+use crate::support::trials;
+use crate::support::user::{User, befriend};
+use crate::support::wait::until;
+
+trials![
+    a_photo_with_its_description_reaches_the_other_pod,
+    photos_are_described_before_they_are_posted_without_a_script,
+    a_photo_has_the_four_sizes_that_other_pods_ask_for,
+    what_the_camera_wrote_is_not_kept_and_the_picture_stands_upright,
+    what_is_clear_stays_clear,
+    a_moving_picture_keeps_moving,
+    what_is_no_picture_is_refused_and_the_text_is_not_lost,
+    a_small_file_that_says_it_is_huge_is_refused_by_what_it_says,
+    a_picture_that_breaks_off_is_refused,
+    a_photo_of_twelve_megapixels_takes_little_memory,
+    a_photo_left_out_is_gone,
+    deleting_a_post_deletes_its_pictures_from_the_disk,
+    deleting_a_photo_tells_the_other_pods,
+    a_post_that_was_nothing_but_a_photo_goes_with_it,
+    photos_of_others_cannot_be_used_or_deleted,
+    the_photo_page_shows_what_its_reader_may_see,
+    a_profile_picture_has_three_sizes_and_is_told_to_contacts,
+    the_old_profile_picture_goes_from_the_disk,
+    check_names_pictures_that_are_damaged,
+];
+
+impl User<'_> {
+    /// Sends a form with pictures in the field `photos`.
+    fn sends(&self, action: &str, fields: &[(&str, &str)], pictures: &[&[u8]]) -> Answer {
+        let files: Vec<(&str, &[u8])> = pictures.iter().map(|picture| ("photos", *picture)).collect();
+        self.client.submit_files(&self.page("/settings"), action, fields, &files)
+    }
+
+    /// Posts pictures; returns the post's GUID.
+    fn posts_pictures(&self, audience: &str, text: &str, pictures: &[&[u8]]) -> String {
+        let answer = self.sends("/posts", &[("text", text), ("audience", audience)], pictures);
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        let sql = "select guid from posts where text = ? order by id desc limit 1";
+        self.pod.database().text(sql, &[&text]).expect("the post is stored")
+    }
+
+    /// Addresses of the pictures in a post, as large as they are.
+    fn pictures_of(&self, post: &str) -> Vec<String> {
+        self.thread(post).attributes("a class=\"pic\"", "href")
+    }
+
+    fn changes_face(&self, picture: &[u8]) {
+        let page = self.page("/profile");
+        let answer = self.client.submit_files(&page, "/profile", &[("first_name", "Ada")], &[("face", picture)]);
+        assert_eq!(answer.status, 303, "{}", answer.text());
+    }
+}
+
+/// A picture of a camera: `red` in its left half, blue in its right.
+fn jpeg(width: u16, height: u16) -> Vec<u8> {
+    let pixel = |x: u16| if x < width / 2 { [200, 30, 30] } else { [30, 30, 200] };
+    let line: Vec<u8> = (0..width).flat_map(pixel).collect();
+    let mut file = Vec::new();
+    Encoder::new(&mut file, 90).encode(&line.repeat(height.into()), width, height, ColorType::Rgb).expect("encodes");
+    file
+}
+
+/// The same, with what a camera writes beside it: how it was held, where it was.
+fn jpeg_from_camera(width: u16, height: u16, orientation: u8) -> Vec<u8> {
+    let entries = [[1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0]];
+    let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01".to_vec();
+    exif.extend(entries.concat());
+    exif.extend(b"\0\0\0\0GPS 52.5200 13.4050");
+    let plain = jpeg(width, height);
+    let length = u16::try_from(exif.len() + 2).expect("short").to_be_bytes();
+    [&plain[..2], &[0xff, 0xe1], &length, &exif, &plain[2..]].concat()
+}
+
+/// What is drawn, clear in places when `alpha`.
+fn png(width: u32, height: u32, alpha: bool) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(if alpha { png::ColorType::Rgba } else { png::ColorType::Rgb });
+    encoder.add_text_chunk("Author".to_owned(), "GPS of the painter".to_owned()).expect("a text");
+    let pixel: &[u8] = if alpha { &[10, 200, 10, 40] } else { &[10, 200, 10] };
+    let mut writer = encoder.write_header().expect("a head");
+    writer.write_image_data(&pixel.repeat((width * height) as usize)).expect("pixels");
+    drop(writer);
+    file
+}
+
+/// Two pictures one after the other, and what an editor wrote about them.
+fn gif() -> Vec<u8> {
+    let frame = b"\x21\xf9\x04\x04\x0a\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
+    let head = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff";
+    let again = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0";
+    let comment = b"\x21\xfe\x0eGPS of the cat\0";
+    [&head[..], again, comment, frame, frame, b"\x3b"].concat()
+}
+
+/// Width and height of a JPEG or PNG.
+fn size(picture: &[u8]) -> (u32, u32) {
+    let number = |at: usize, length: usize| picture[at..at + length].iter().fold(0, |sum, b| sum * 256 + u32::from(*b));
+    if picture.starts_with(b"\x89PNG") {
+        return (number(16, 4), number(20, 4));
+    }
+    let mut at = 2;
+    while !matches!(picture[at + 1], 0xc0..=0xc2) {
+        at += 2 + number(at + 2, 2) as usize;
+    }
+    (number(at + 7, 2), number(at + 5, 2))
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+/// Files in the folder of pictures.
+fn files(pod: &TestPod) -> usize {
+    let shelves = std::fs::read_dir(pod.data().join("photos")).into_iter().flatten().flatten();
+    shelves.flat_map(|shelf| std::fs::read_dir(shelf.path()).into_iter().flatten()).count()
+}
+
+fn a_photo_with_its_description_reaches_the_other_pod() {
+    let (a, b) = (TestPod::new("alice"), TestPod::new("bob"));
+    let (alice, bob) = (a.user("alice"), b.user("bob"));
+    befriend(&alice, &bob);
+    assert_eq!(alice.sends("/photos", &[("text", "look")], &[&jpeg(900, 600)]).status, 200);
+    let photo = a.database().text("select guid from photos", &[]).expect("the photo is kept");
+    let alt = format!("alt-{photo}");
+    alice.does(
+        "/posts",
+        &[("text", "look"), ("audience", "all"), ("photo", &photo), (&alt, "a dandelion, \"half\" blown away")],
+    );
+    let seen = bob.sees("look");
+    assert!(seen.html.contains("alt=\"a dandelion, &quot;half&quot; blown away\""), "{}", seen.html);
+    let path = &bob.pictures_of(&seen.guid)[0];
+    assert!(path.starts_with("/proxy/"), "{path}: whose picture it is is not told by who looks at it");
+    let picture = bob.client.get(path);
+    assert_eq!((picture.status, picture.header("content-type")), (200, "image/jpeg"));
+    assert_eq!(size(&picture.body), (900, 600));
+}
+
+fn photos_are_described_before_they_are_posted_without_a_script() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let answer = alice.sends("/photos", &[("text", "two *views*"), ("audience", "public")], &[&jpeg(40, 30)]);
+    let html = answer.text();
+    assert!(html.contains("two *views*"), "the text is still there");
+    assert!(html.contains("value=\"public\" checked"), "and so is the audience");
+    let first = pod.database().text("select guid from photos", &[]).expect("the photo is kept");
+    let alt = format!("alt-{first}");
+    let answer = alice.sends("/photos", &[("photo", &first), (&alt, "the left one")], &[&jpeg(30, 40)]);
+    assert!(answer.text().contains("the left one"), "descriptions stay when more photos come");
+    assert_eq!(answer.text().matches("name=\"photo\"").count(), 2);
+}
+
+fn a_photo_has_the_four_sizes_that_other_pods_ask_for() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let post = alice.posts_pictures("public", "large", &[&jpeg(1600, 1200)]);
+    let path = alice.pictures_of(&post).remove(0);
+    let (folder, name) = path.rsplit_once('/').expect("a path");
+    let sizes = [("", 1600, 1200), ("scaled_full_", 700, 525), ("thumb_large_", 300, 225), ("thumb_medium_", 100, 75)];
+    for (prefix, width, height) in sizes.into_iter().chain([("thumb_small_", 50, 50)]) {
+        let answer = pod.visitor().get(&format!("{folder}/{prefix}{name}"));
+        assert_eq!(answer.status, 200, "{prefix}");
+        assert_eq!(size(&answer.body), (width, height), "{prefix}");
+        assert_eq!(answer.header("content-type"), "image/jpeg");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    }
+    for strange in ["thumb_huge_", "../", "%2e%2e/"] {
+        assert_eq!(pod.visitor().get(&format!("{folder}/{strange}{name}")).status, 404, "{strange}");
+    }
+    // A small picture answers to all names, too.
+    let post = alice.posts_pictures("public", "tiny", &[&jpeg(60, 20)]);
+    let path = alice.pictures_of(&post).remove(0);
+    let (folder, name) = path.rsplit_once('/').expect("a path");
+    for prefix in ["", "scaled_full_", "thumb_large_", "thumb_medium_"] {
+        assert_eq!(size(&pod.visitor().get(&format!("{folder}/{prefix}{name}")).body), (60, 20));
+    }
+}
+
+fn what_the_camera_wrote_is_not_kept_and_the_picture_stands_upright() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    for (orientation, expected) in [(1, (120, 80)), (3, (120, 80)), (6, (80, 120)), (8, (80, 120))] {
+        let text = format!("held {orientation}");
+        let post = alice.posts_pictures("public", &text, &[&jpeg_from_camera(120, 80, orientation)]);
+        let picture = alice.client.get(&alice.pictures_of(&post)[0]).body;
+        assert_eq!(size(&picture), expected, "orientation {orientation}");
+        assert!(!contains(&picture, "GPS") && !contains(&picture, "Exif"));
+    }
+    let post = alice.posts_pictures("public", "drawn", &[&png(20, 20, true)]);
+    assert!(!contains(&alice.client.get(&alice.pictures_of(&post)[0]).body, "GPS"));
+}
+
+fn what_is_clear_stays_clear() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let post = alice.posts_pictures("public", "glass", &[&png(30, 20, true)]);
+    let picture = alice.client.get(&alice.pictures_of(&post)[0]);
+    assert_eq!(picture.header("content-type"), "image/png");
+    let mut reader = png::Decoder::new(std::io::Cursor::new(picture.body)).read_info().expect("a PNG");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+    reader.next_frame(&mut pixels).expect("pixels");
+    assert_eq!(pixels[..4], [10, 200, 10, 40]);
+}
+
+fn a_moving_picture_keeps_moving() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let post = alice.posts_pictures("public", "it moves", &[&gif()]);
+    let picture = alice.client.get(&alice.pictures_of(&post)[0]);
+    assert_eq!(picture.header("content-type"), "image/gif");
+    let frames = picture.body.windows(3).filter(|bytes| bytes == b"\x21\xf9\x04").count();
+    assert_eq!(frames, 2);
+    assert!(contains(&picture.body, "NETSCAPE2.0") && !contains(&picture.body, "GPS"));
+}
+
+fn what_is_no_picture_is_refused_and_the_text_is_not_lost() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let script = b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
+    for picture in [&script[..], b"%PDF-1.7", b"\0", b"GIF89a", b"\xff\xd8\xff"] {
+        let answer = alice.sends("/posts", &[("text", "my long thoughts"), ("audience", "public")], &[picture]);
+        assert_eq!(answer.status, 422);
+        assert!(answer.text().contains("role=\"alert\"") && answer.text().contains("my long thoughts"));
+        assert!(answer.text().contains("value=\"public\" checked"));
+    }
+    assert_eq!(pod.database().number("select count(*) from posts", &[]), 0);
+    assert_eq!(files(&pod), 0);
+}
+
+fn a_small_file_that_says_it_is_huge_is_refused_by_what_it_says() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let mut drawn = png(8, 8, false);
+    // Width and height stand at 16 and 20; the checksum of that chunk at 29.
+    drawn[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+    let mut crc = flate2::Crc::new();
+    crc.update(&drawn[12..29]);
+    drawn[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+    let mut moving = gif();
+    moving[6..10].copy_from_slice(&[0xff; 4]);
+    let mut seen = jpeg(16, 16);
+    let frame = seen.windows(2).position(|bytes| bytes == [0xff, 0xc0]).expect("a frame");
+    seen[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
+    let before = pod.status("VmHWM");
+    for picture in [drawn, moving, seen] {
+        let answer = alice.sends("/posts", &[("text", "boom"), ("audience", "public")], &[&picture]);
+        assert_eq!(answer.status, 422, "{}", answer.text());
+        assert!(answer.text().contains("role=\"alert\""));
+    }
+    let grown = pod.status("VmHWM") - before;
+    assert!(grown < 4096, "{grown} KiB for pictures that were refused");
+}
+
+fn a_picture_that_breaks_off_is_refused() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    for whole in [jpeg(200, 200), png(200, 200, false), png(200, 200, true), gif()] {
+        let answer =
+            alice.sends("/posts", &[("text", "half"), ("audience", "public")], &[&whole[..whole.len() * 2 / 3]]);
+        assert_eq!(answer.status, 422, "{}", answer.text());
+    }
+    assert_eq!(files(&pod), 0, "nothing is left of it");
+}
+
+fn a_photo_of_twelve_megapixels_takes_little_memory() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    alice.posts_pictures("public", "warm up", &[&jpeg(64, 64)]);
+    let photo = jpeg(4000, 3000);
+    let before = pod.status("VmHWM");
+    for number in 0..3 {
+        alice.posts_pictures("public", &format!("number {number}"), &[&photo]);
+    }
+    let grown = pod.status("VmHWM") - before;
+    assert!(grown <= 12 << 10, "{grown} KiB more than before");
+}
+
+fn a_photo_left_out_is_gone() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    alice.sends("/photos", &[], &[&jpeg(40, 30)]);
+    let photo = pod.database().text("select guid from photos", &[]).expect("the photo is kept");
+    assert!(files(&pod) > 0);
+    let answer = alice.sends("/photos", &[("photo", &photo), ("drop", &photo), ("text", "without it")], &[]);
+    assert!(!answer.text().contains("name=\"photo\"") && answer.text().contains("without it"));
+    assert_eq!(files(&pod), 0);
+}
+
+fn deleting_a_post_deletes_its_pictures_from_the_disk() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let post = alice.posts_pictures("public", "two", &[&jpeg(800, 600), &png(20, 20, false)]);
+    let paths = alice.pictures_of(&post);
+    assert_eq!(paths.len(), 2);
+    alice.deletes(&post);
+    until("the files to go", || (files(&pod) == 0).then_some(()));
+    for path in paths {
+        assert_eq!(pod.visitor().get(&path).status, 404);
+    }
+}
+
+fn deleting_a_photo_tells_the_other_pods() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let far = Double::new(&["dora"]);
+    far.shares_with("dora", &pod, "alice");
+    until("dora to share", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
+    let post = alice.posts_pictures("public", "one of two", &[&jpeg(80, 60), &jpeg(60, 80)]);
+    let sent = far.hears("status_message", &post).xml;
+    assert_eq!(sent.matches("<photo>").count(), 2, "{sent}");
+    assert!(sent.contains(&format!("<remote_photo_path>{}/uploads/images/</remote_photo_path>", pod.url)), "{sent}");
+    let photo = pod.database().text("select guid from photos order by id", &[]).expect("a photo");
+    alice.does(&format!("/photos/{photo}/delete"), &[]);
+    let letter = far.hears("retraction", &photo);
+    assert!(letter.xml.contains("<target_type>Photo</target_type>"), "{}", letter.xml);
+    assert_eq!(alice.pictures_of(&post).len(), 1);
+}
+
+fn a_post_that_was_nothing_but_a_photo_goes_with_it() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let post = alice.posts_pictures("public", "", &[&jpeg(80, 60)]);
+    let photo = pod.database().text("select guid from photos", &[]).expect("a photo");
+    assert_eq!(alice.page(&format!("/photos/{photo}/delete")).status, 200);
+    alice.does(&format!("/photos/{photo}/delete"), &[]);
+    assert_eq!(alice.thread(&post).status, 404);
+    assert_eq!(files(&pod), 0);
+}
+
+fn photos_of_others_cannot_be_used_or_deleted() {
+    let pod = TestPod::new("alice");
+    pod.add_user("eve");
+    let (alice, eve) = (pod.user("alice"), pod.user("eve"));
+    alice.sends("/photos", &[], &[&jpeg(40, 30)]);
+    let photo = pod.database().text("select guid from photos", &[]).expect("the photo is kept");
+    let stolen = eve.submit("/posts", &[("text", ""), ("audience", "public"), ("photo", &photo)]);
+    assert_eq!(stolen.status, 422);
+    eve.submit("/photos", &[("drop", &photo)]);
+    alice.does("/posts", &[("text", "mine"), ("audience", "public"), ("photo", &photo)]);
+    assert_eq!(eve.submit(&format!("/photos/{photo}/delete"), &[]).status, 403);
+    assert_eq!(alice.pictures_of(&alice.sees("mine").guid).len(), 1);
+}
+
+fn the_photo_page_shows_what_its_reader_may_see() {
+    let pod = TestPod::new("alice");
+    pod.add_user("eve");
+    let (alice, eve) = (pod.user("alice"), pod.user("eve"));
+    alice.posts_pictures("public", "for all", &[&jpeg(40, 30)]);
+    alice.posts_pictures("all", "for few", &[&jpeg(40, 30)]);
+    alice.sends("/photos", &[], &[&jpeg(40, 30)]);
+    let page = format!("/people/{}/photos", alice.guid());
+    let seen = |html: &str| html.matches("class=\"pic\"").count();
+    assert_eq!(seen(&alice.page(&page).html), 2, "what was not posted is not shown");
+    assert_eq!(seen(&eve.page(&page).html), 1);
+    assert_eq!(seen(&pod.visitor().page(&page).html), 1);
+}
+
+fn a_profile_picture_has_three_sizes_and_is_told_to_contacts() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let far = Double::new(&["dora"]);
+    far.shares_with("dora", &pod, "alice");
+    until("dora to share", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
+    alice.changes_face(&jpeg(800, 600));
+    let letter = far.hears("profile", "thumb_large_");
+    for (element, side) in [("image_url", 300), ("image_url_medium", 100), ("image_url_small", 50)] {
+        let begin = format!("<{element}>{}", pod.url);
+        let rest = letter.xml.split(&begin).nth(1).unwrap_or_else(|| panic!("{element}: {}", letter.xml));
+        let path = rest.split('<').next().unwrap_or_default();
+        assert_eq!(size(&pod.visitor().get(path).body), (side, side), "{element}");
+    }
+    let moving = alice.client.submit_files(&alice.page("/profile"), "/profile", &[], &[("face", &gif())]);
+    assert_eq!(moving.status, 422);
+}
+
+fn the_old_profile_picture_goes_from_the_disk() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    alice.changes_face(&jpeg(300, 300));
+    let one = files(&pod);
+    alice.changes_face(&jpeg(400, 400));
+    assert_eq!(files(&pod), one);
+    let page = alice.page("/profile");
+    let answer = alice.client.submit_files(&page, "/profile", &[("no_face", "1")], &[]);
+    assert_eq!(answer.status, 303);
+    assert_eq!(files(&pod), 0);
+}
+
+fn check_names_pictures_that_are_damaged() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let post = alice.posts_pictures("public", "look", &[&jpeg(80, 60)]);
+    let path = alice.pictures_of(&post).remove(0);
+    let name = path.rsplit('/').next().expect("a name").to_owned();
+    assert!(pod.stop());
+    assert!(pod.command(&["check"]).status.success());
+    let file = pod.data().join("photos").join(&name[..2]).join(&name);
+    let bytes = std::fs::read(&file).expect("the picture lies where it should");
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).expect("half of it");
+    let told = pod.command(&["check"]);
+    assert!(!told.status.success());
+    assert!(String::from_utf8_lossy(&told.stdout).contains(&name), "{}", String::from_utf8_lossy(&told.stdout));
+}
