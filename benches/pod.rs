@@ -21,8 +21,8 @@ use support::user::User;
 const IDLE: Duration = Duration::from_secs(60);
 /// Posts that are written one after the other.
 const POSTS: usize = 200;
-/// Posts that are written at the same time.
-const BURST: usize = 100;
+/// Posts that are written at the same time: fewer than the connections that one address may open.
+const BURST: usize = 60;
 /// Posts whose syncs are counted.
 const SYNCED: usize = 20;
 /// Requests of each kind.

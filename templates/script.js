@@ -38,10 +38,12 @@
   };
   if (audience) { audience.addEventListener("change", name); name(); }
 
+  const stream = $(".stream");
+
   // Likes and reshares without a new page: the post in the answer replaces the one on the screen.
   document.addEventListener("submit", async (event) => {
     const form = event.target, button = event.submitter;
-    if (!form.matches("form.deeds") || !button?.hasAttribute("formaction")) return;
+    if (!form.matches("form.deeds") || !button?.hasAttribute("formaction") || /hide$/.test(button.getAttribute("formaction"))) return;
     event.preventDefault();
     button.disabled = true;
     try {
@@ -59,9 +61,20 @@
     }
   });
 
+  // Long posts in a stream are folded.
+  const fold = (post) => all(".text", post).forEach((text) => {
+    if (text.closest(".talk, .shield") || text.scrollHeight < 640) return;
+    const button = document.createElement("button");
+    button.className = "button quiet";
+    button.textContent = stream.dataset.more;
+    button.addEventListener("click", () => { text.classList.remove("fold"); button.remove(); });
+    text.classList.add("fold");
+    text.after(button);
+  });
+
   // The stream goes on when its end comes near.
   const more = $("a[rel=next]");
-  const stream = $(".stream");
+  if (stream) all(".stream > .post").forEach(fold);
   if (more && stream && "IntersectionObserver" in window) {
     const watch = new IntersectionObserver(async ([entry]) => {
       if (!entry.isIntersecting) return;
@@ -69,7 +82,7 @@
       try {
         const { answer, page } = await read(more.href);
         if (!answer.ok) return;
-        all(".stream > .post", page).forEach((post) => { if (!document.getElementById(post.id)) stream.append(post); });
+        all(".stream > .post", page).forEach((post) => { if (!document.getElementById(post.id)) { stream.append(post); fold(post); } });
         const next = $("a[rel=next]", page);
         if (!next) return more.parentElement.remove();
         more.href = next.getAttribute("href");
@@ -79,8 +92,22 @@
     watch.observe(more);
   }
 
-  // How much is unread, every five minutes and when one comes back to the page.
-  const badge = $(".badge");
+  // How much is unread and new, every five minutes and when one comes back to the page.
+  const badge = $("[data-unread]");
+  const news = async () => {
+    const answer = await fetch("/stream/new?after=" + stream.dataset.newest);
+    const words = answer.ok && await answer.text();
+    if (!words) return;
+    const link = $(".news a") ?? document.createElement("a");
+    link.textContent = words;
+    if (link.href) return;
+    const line = document.createElement("p");
+    Object.assign(link, { href: "/stream", className: "button main" });
+    line.className = "more news";
+    line.role = "status";
+    line.append(link);
+    stream.before(line);
+  };
   const count = async () => {
     const answer = await fetch("/notifications/unread");
     if (!answer.ok) return;
@@ -90,10 +117,31 @@
     badge.hidden = !n;
     document.title = document.title.replace(/^(\(\d+\) )?/, n ? `(${n}) ` : "");
   };
+  const look = () => {
+    if (document.hidden) return;
+    count().catch(() => {});
+    if (stream?.dataset.newest) news().catch(() => {});
+  };
   if (badge) {
-    setInterval(() => { if (!document.hidden) count().catch(() => {}); }, 300_000);
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) count().catch(() => {}); });
+    setInterval(look, 300_000);
+    document.addEventListener("visibilitychange", look);
   }
+
+  // j and k go through the posts; l likes, r reshares, c comments, m unfolds, o opens the first link.
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select, dialog")) return;
+    const posts = all("article.post"), at = posts.indexOf(document.activeElement.closest("article.post"));
+    const click = (selector) => $(selector, posts[Math.max(at, 0)])?.click();
+    const deeds = {
+      j: () => posts[at + 1], k: () => posts[at - 1],
+      l: () => click("[formaction*='/posts/'][formaction$='like']"), r: () => click("[formaction$='/reshare']"),
+      c: () => click("a.deed"), m: () => click(".fold + button, .shield summary"), o: () => click(".text a"),
+    };
+    const post = deeds[event.key]?.();
+    if (!post) return;
+    post.tabIndex = -1;
+    post.focus();
+  });
 
   // Photos: chosen, dropped or pasted, made smaller here where that is possible, and brought at once.
   const LONGEST = 2048, HEAVY = 1 << 20, PICTURE = /^image\/(jpeg|png|gif|webp)$/;

@@ -11,6 +11,7 @@ pub mod event;
 pub mod gate;
 pub mod ignore;
 pub mod like;
+pub mod mute;
 pub mod notice;
 pub mod participation;
 pub mod password;
@@ -20,6 +21,7 @@ pub mod post;
 pub mod profile;
 pub mod reshare;
 pub mod retract;
+pub mod tag;
 
 use crate::store;
 
@@ -87,6 +89,10 @@ pub enum Invalid {
     Birthday,
     #[error("five tags at most")]
     Tags,
+    #[error("a tag is # and a word of letters, digits, _ and -")]
+    Tag,
+    #[error("{max} followed tags at most")]
+    TooManyTags { max: usize },
     #[error("a picture's address begins with https:// or http://")]
     Image,
     #[error("choose at least one aspect")]

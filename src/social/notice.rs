@@ -3,11 +3,15 @@
 use super::Result;
 use crate::model::{Comment, NoticeId, Person, PersonId, Post, User, UserId, mention};
 use crate::store::notices::{self, Kind};
-use crate::store::{Tx, accounts, audience, comments, contacts, participations, people};
+use crate::store::{Tx, accounts, audience, comments, contacts, muted, participations, people};
 
-/// Tells a user, unless they did it themselves or ignore who did.
+/// Tells a user, unless they did it themselves, ignore who did, or do not want to hear of the post.
 fn tell(tx: &Tx, user: &User, kind: Kind, post: Option<&Post>, comment: Option<&Comment>, by: PersonId) -> Result<()> {
-    if user.person.id != by && !contacts::is_blocked(tx, user.id, by)? {
+    let muted = match post {
+        Some(post) => muted::has(tx, user.id, post.id)?,
+        None => false,
+    };
+    if user.person.id != by && !muted && !contacts::is_blocked(tx, user.id, by)? {
         notices::add(tx, user.id, kind, post.map(|p| p.id), comment.map(|c| c.id), by)?;
     }
     Ok(())

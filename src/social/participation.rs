@@ -2,10 +2,11 @@
 
 use super::{Result, audience};
 use crate::model::{Guid, Outgoing, Person, Post, User};
-use crate::store::{Tx, accounts, outbox, participations, people};
+use crate::store::{Tx, accounts, muted, outbox, participations, people};
 
-/// A user takes part in a post from now on; its author elsewhere is asked once to keep us told.
+/// A user takes part in a post from now on and hears what happens on it; its author elsewhere is asked once to keep us told.
 pub fn begin(tx: &Tx, me: &User, post: &Post) -> Result<()> {
+    muted::remove(tx, me.id, post.id)?;
     let guid = Guid::random();
     if post.author != me.person.id && participations::add(tx, &guid, me.person.id, post.id)? {
         let owner = people::get(tx, post.author)?;

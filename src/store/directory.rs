@@ -2,12 +2,15 @@
 
 use rusqlite::named_params;
 
-use super::stream::Card;
+use super::shown::Card;
 use super::{Db, Result};
 use crate::model::{AspectId, PersonId, User, UserId};
 
 /// People on a page (diaspora*'s number).
 pub const PAGE: i64 = 25;
+
+/// People shown beside the posts with a tag (diaspora*'s number).
+const TAGGED: i64 = 15;
 
 /// Which of a user's contacts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,6 +84,17 @@ pub fn search(db: &Db, me: &User, words: &str) -> Result<Vec<Card>> {
          and (p.searchable or mine) order by mine desc, p.name collate nocase, p.id limit :limit",
     )?
     .query_map(named_params! { ":user": me.id, ":pattern": pattern, ":limit": PAGE }, card)?
+    .collect()
+}
+
+/// People who describe themselves with a tag and let themselves be found.
+pub fn tagged(db: &Db, tag: &str) -> Result<Vec<Card>> {
+    db.prepare_cached(
+        "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null \
+         from people p where p.tags <> '' and instr(lower(p.tags) || ' ', '#' || ? || ' ') > 0 and p.searchable \
+         and p.closed_at is null order by p.name collate nocase, p.id limit ?",
+    )?
+    .query_map((tag, TAGGED), card)?
     .collect()
 }
 

@@ -14,6 +14,7 @@ pub mod events;
 pub mod inbox;
 pub mod likes;
 pub mod migrations;
+pub mod muted;
 pub mod needs;
 pub mod notices;
 pub mod outbox;
@@ -25,7 +26,9 @@ pub mod polls;
 pub mod posts;
 pub mod retention;
 pub mod sessions;
+pub mod shown;
 pub mod stream;
+pub mod tags;
 pub mod visible;
 
 use std::collections::HashSet;

@@ -11,6 +11,12 @@ pub fn add(tx: &Tx, guid: &Guid, person: PersonId, post: PostId) -> Result<bool>
     Ok(added == 1)
 }
 
+/// A person does not take part any more.
+pub fn remove(tx: &Tx, person: PersonId, post: PostId) -> Result<()> {
+    tx.execute("delete from participations where person = ? and post = ?", (person, post))?;
+    Ok(())
+}
+
 /// Row of a participation by its GUID and author.
 pub fn remove_by_guid(tx: &Tx, guid: &str, person: PersonId) -> Result<bool> {
     Ok(tx.execute("delete from participations where person = ? and guid = ?", (person, guid))? > 0)

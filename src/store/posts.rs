@@ -132,6 +132,11 @@ pub fn newest_public(db: &Db, author: PersonId, limit: u32) -> Result<Vec<Post>>
     .collect()
 }
 
+/// The row that came last, 0 when there is none.
+pub fn newest(db: &Db) -> Result<PostId> {
+    db.prepare_cached("select coalesce(max(id), 0) from posts")?.query_row([], |row| row.get(0))
+}
+
 /// Posts by people who live here; for NodeInfo.
 pub fn count_local(db: &Db) -> Result<i64> {
     db.query_row("select count(*) from posts where author in (select person from users)", [], |row| row.get(0))

@@ -9,6 +9,10 @@ pub const TO_ME: &str = "(p.public or p.author = :me or exists \
 /// True for a post `p` that anybody may see: public and written here.
 pub const TO_STRANGERS: &str = "(p.public and exists (select 1 from users wu where wu.person = p.author))";
 
+/// True for a post `p` that the user `:user` wants to see: they neither ignore its author nor hid it.
+pub const WANTED: &str = "(not exists (select 1 from blocks bl where bl.user = :user and bl.person = p.author) \
+    and not exists (select 1 from muted mu where mu.user = :user and mu.post = p.id and mu.hidden))";
+
 /// True for an author column `{author}` whom the user `:user` does not ignore.
 pub fn not_ignored(author: &str) -> String {
     format!("not exists (select 1 from blocks bl where bl.user = :user and bl.person = {author})")

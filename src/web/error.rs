@@ -162,6 +162,8 @@ fn invalid_sentence(invalid: &Invalid, book: &Book) -> String {
         Invalid::Semicolon => plain("invalid.semicolon"),
         Invalid::Birthday => plain("invalid.birthday"),
         Invalid::Tags => plain("invalid.tags"),
+        Invalid::Tag => plain("invalid.tag"),
+        Invalid::TooManyTags { max } => book.html("invalid.too_many_tags", &[("max", &max.to_string())]),
         Invalid::Image => plain("invalid.image"),
         Invalid::NoAspect => plain("invalid.no_aspect"),
         Invalid::Photos { max } => book.html("invalid.photos", &[("max", &max.to_string())]),

@@ -10,7 +10,7 @@ use super::error::Error;
 use super::visit::Visit;
 use super::{Response, render, view};
 use crate::model::{Handle, Post, Timestamp, markdown, mention};
-use crate::store::{Db, accounts, posts, stream};
+use crate::store::{Db, accounts, posts, shown};
 
 /// Entries (diaspora*'s number).
 const ENTRIES: u32 = 25;
@@ -66,7 +66,7 @@ fn original(db: &Db, post: Post) -> Result<Option<Post>, Error> {
 
 fn entry(visit: &Visit, db: &Db, post: &Post) -> Result<Entry, Error> {
     let handles: Vec<Handle> = mention::handles(&post.text);
-    let named = if handles.is_empty() { HashMap::new() } else { stream::named(db, &handles)? };
+    let named = if handles.is_empty() { HashMap::new() } else { shown::named(db, &handles)? };
     let url = &visit.pod.url;
     let html = view::html(visit, &post.text, &named, &format!("p{}", post.id)).0;
     // A feed is read elsewhere: addresses on this pod must be whole.

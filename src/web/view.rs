@@ -11,7 +11,8 @@ use crate::media::folder::{self, SCALED};
 use crate::media::proxy;
 use crate::model::markdown::{self, World};
 use crate::model::{Guid, Handle, PersonId, Photo, PostId, User, mention};
-use crate::store::stream::{self, Answer, Before, Card, Item, Place};
+use crate::store::shown::{self, Answer, Card, Item};
+use crate::store::stream::{self, Before, Place};
 use crate::store::{self, Db, events};
 
 /// A person in a list or above a post.
@@ -53,6 +54,10 @@ pub struct Post {
     pub reshares: i64,
     pub liked: bool,
     pub reshared: bool,
+    /// The reader is told what happens on it.
+    pub subscribed: bool,
+    /// The reader does not want to see it in streams.
+    pub hidden: bool,
     /// Written by the reader.
     pub mine: bool,
     /// The newest comments.
@@ -161,15 +166,16 @@ pub fn page(visit: &Visit, db: &Db, mut places: Vec<Place>) -> Result<Page, Erro
 
 /// The link to a next page of a stream at `path`.
 pub fn next_link(path: &str, next: Option<Before>) -> Option<String> {
-    next.map(|before| format!("{path}?max_time={}&id={}", before.time.0, before.id))
+    let sign = if path.contains('?') { '&' } else { '?' };
+    next.map(|before| format!("{path}{sign}max_time={}&id={}", before.time.0, before.id))
 }
 
 /// Posts with all that is shown of them. `talk`: with their newest comments.
 pub fn posts(visit: &Visit, db: &Db, ids: &[PostId], talk: bool) -> Result<Vec<Post>, Error> {
     let me = visit.me();
-    let items = stream::items(db, ids, me.map(|me| me.person.id))?;
+    let items = shown::items(db, ids, me.map(|me| me.person.id))?;
     let roots: Vec<PostId> = items.iter().filter_map(|item| item.post.root).collect();
-    let roots = if roots.is_empty() { Vec::new() } else { stream::items(db, &roots, me.map(|me| me.person.id))? };
+    let roots = if roots.is_empty() { Vec::new() } else { shown::items(db, &roots, me.map(|me| me.person.id))? };
     let around = Around::gather(db, me, items.iter().chain(&roots), talk)?;
     let roots: HashMap<PostId, &Item> = roots.iter().map(|item| (item.post.id, item)).collect();
     items.iter().map(|item| around.post(visit, item, item.post.root.and_then(|id| roots.get(&id).copied()))).collect()
@@ -179,19 +185,19 @@ pub fn posts(visit: &Visit, db: &Db, ids: &[PostId], talk: bool) -> Result<Vec<P
 pub fn comments(
     visit: &Visit,
     db: &Db,
-    found: &[stream::Comment],
+    found: &[shown::Comment],
     post: &str,
     owner: PersonId,
 ) -> Result<Vec<Comment>, Error> {
     let authors: Vec<PersonId> = found.iter().map(|comment| comment.author).collect();
-    let people = stream::cards(db, &authors)?;
-    let named = stream::named(db, &handles(found.iter().map(|comment| comment.text.as_str())))?;
+    let people = shown::cards(db, &authors)?;
+    let named = shown::named(db, &handles(found.iter().map(|comment| comment.text.as_str())))?;
     Ok(found.iter().filter_map(|comment| comment_view(visit, comment, &people, &named, post, owner)).collect())
 }
 
 fn comment_view(
     visit: &Visit,
-    comment: &stream::Comment,
+    comment: &shown::Comment,
     people: &HashMap<PersonId, Card>,
     named: &HashMap<Handle, (Guid, String)>,
     post: &str,
@@ -225,7 +231,7 @@ struct Around {
     photos: Vec<(PostId, Photo)>,
     answers: Vec<Answer>,
     events: HashMap<PostId, crate::model::Event>,
-    comments: Vec<stream::Comment>,
+    comments: Vec<shown::Comment>,
 }
 
 impl Around {
@@ -240,7 +246,7 @@ impl Around {
             items.iter().filter(|item| rule(item)).map(|item| item.post.id).collect()
         };
         let comments = match me {
-            Some(me) if talk => stream::last_comments(db, &with(|item| item.comments > 0), me.person.id, me.id)?,
+            Some(me) if talk => shown::last_comments(db, &with(|item| item.comments > 0), me.person.id, me.id)?,
             _ => Vec::new(),
         };
         let mut authors: Vec<PersonId> = items.iter().map(|item| item.post.author).collect();
@@ -252,10 +258,10 @@ impl Around {
             happening.extend(events::of_post(db, post)?.map(|event| (post, event)));
         }
         Ok(Around {
-            people: stream::cards(db, &authors)?,
-            named: stream::named(db, &named)?,
-            photos: stream::photos(db, &with(|item| item.has_photos))?,
-            answers: stream::answers(db, &with(|item| item.has_poll))?,
+            people: shown::cards(db, &authors)?,
+            named: shown::named(db, &named)?,
+            photos: shown::photos(db, &with(|item| item.has_photos))?,
+            answers: shown::answers(db, &with(|item| item.has_poll))?,
             events: happening,
             comments,
         })
@@ -286,6 +292,8 @@ impl Around {
             reshares: item.reshares,
             liked: item.liked,
             reshared: item.reshared,
+            subscribed: item.subscribed,
+            hidden: item.hidden,
             mine: me == Some(post.author),
             last: comments
                 .filter_map(|comment| {

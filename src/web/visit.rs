@@ -8,7 +8,7 @@ use super::error::Error;
 use super::form::Form;
 use super::session::{self, Session};
 use super::text::{self, Book};
-use super::{Method, Request, Response, assets, csrf, render};
+use super::{Method, Request, Response, assets, csrf, encoded, render};
 use crate::model::{Timestamp, User};
 use crate::pod::Pod;
 use crate::store::{self, accounts, conversations, notices};
@@ -100,12 +100,20 @@ impl<'a> Visit<'a> {
         Response::see_other(&format!("{path}{sign}done={what}{fragment}"))
     }
 
+    /// The same, with a button that takes it back: a form without fields at `undo`.
+    pub fn done_undo(&self, path: &str, what: &str, undo: &str) -> Response {
+        let path = path.split('#').next().unwrap_or(path);
+        let sign = if path.contains('?') { '&' } else { '?' };
+        Response::see_other(&format!("{path}{sign}done={what}&undo={}", encoded(undo)))
+    }
+
     /// Where the person came from, when that is a page of ours; `otherwise` when not.
     pub fn back(&self, otherwise: &str) -> String {
         let path = self.request.header("referer").and_then(|from| from.strip_prefix(self.pod.url.as_str()));
         let path = path.filter(|path| local_path(path)).unwrap_or(otherwise);
         let (path, query) = path.split_once('?').unwrap_or((path.split('#').next().unwrap_or(path), ""));
-        let kept: Vec<&str> = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("done=")).collect();
+        let told = |part: &str| part.starts_with("done=") || part.starts_with("undo=");
+        let kept: Vec<&str> = query.split('&').filter(|part| !part.is_empty() && !told(part)).collect();
         if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
     }
 
@@ -114,7 +122,7 @@ impl<'a> Visit<'a> {
             Some(me) => Ok((notices::count_unread(db, me.id)?, conversations::count_unread(db, me.person.id)?, true)),
             None => Ok((0, 0, accounts::any(db)?)),
         })?;
-        let done = self.query().get("done").to_owned();
+        let (done, undo) = (self.query().get("done").to_owned(), self.query().get("undo").to_owned());
         Ok(Common {
             lang: self.book.tag,
             dir: self.book.direction(),
@@ -129,6 +137,7 @@ impl<'a> Visit<'a> {
             letters,
             csrf,
             done: Some(done).filter(|done| self.book.knows(&format!("done.{done}"))),
+            undo: Some(undo).filter(|undo| local_path(undo) && undo.ends_with("/unhide")),
         })
     }
 }
@@ -167,6 +176,8 @@ struct Common {
     letters: i64,
     csrf: String,
     done: Option<String>,
+    /// Where what was done is taken back.
+    undo: Option<String>,
 }
 
 #[derive(Serialize)]

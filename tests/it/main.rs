@@ -17,6 +17,7 @@ mod net;
 mod pages;
 mod peers;
 mod photos;
+mod streams;
 mod support;
 mod vectors;
 
@@ -43,6 +44,7 @@ fn main() -> std::process::ExitCode {
         pages::trials(),
         peers::trials(),
         photos::trials(),
+        streams::trials(),
         vectors::trials(),
     ];
     libtest_mimic::run(&arguments, families.into_iter().flatten().collect()).exit_code()

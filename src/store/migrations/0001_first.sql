@@ -36,6 +36,7 @@ create table people (
     found_at integer not null
 ) strict;
 create index people_host on people (host) where host is not null;
+create index people_tags on people (tags) where tags <> '';
 
 create table users (
     id integer primary key,
@@ -125,6 +126,22 @@ create table post_tags (
 ) strict, without rowid;
 create index post_tags_post on post_tags (post);
 
+-- Tags whose posts a user wants to see.
+create table followed_tags (
+    user integer not null references users (id) on delete cascade,
+    tag text not null,                    -- lower case, without #
+    primary key (user, tag)
+) strict, without rowid;
+
+-- Posts a user does not want to hear of.
+create table muted (
+    user integer not null references users (id) on delete cascade,
+    post integer not null references posts (id) on delete cascade,
+    hidden integer not null,              -- 1: nor to see, but on the page of its author
+    primary key (user, post)
+) strict, without rowid;
+create index muted_post on muted (post);
+
 -- People named in a post with @{…}.
 create table mentions (
     post integer not null references posts (id) on delete cascade,
@@ -175,7 +192,7 @@ create table comments (
     relay text                            -- JSON {elements, signature}: as its author wrote and signed it, for passing on
 ) strict;
 create index comments_post on comments (post, created_at);
-create index comments_author on comments (author);
+create index comments_author on comments (author, post);
 
 create table likes (
     id integer primary key,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::model::{MessageId, PersonId, markdown};
 use crate::social::{self, conversation};
 use crate::store::conversations::{self, MESSAGES, PAGE};
-use crate::store::stream::{self, Card};
+use crate::store::shown::{self, Card};
 use crate::store::{self, contacts};
 use crate::web::Response;
 use crate::web::error::Error;
@@ -39,7 +39,7 @@ pub fn list(visit: &Visit) -> Result<Response, Error> {
     let (mut found, cards) = visit.pod.store.read::<_, store::Error>(|db| {
         let found = conversations::inbox(db, me.person.id, offset)?;
         let authors: Vec<PersonId> = found.iter().map(|listed| listed.author).collect();
-        let cards = stream::cards(db, &authors)?;
+        let cards = shown::cards(db, &authors)?;
         Ok((found, cards))
     })?;
     let more = found.len() as i64 > PAGE;
@@ -90,9 +90,9 @@ fn page(visit: &Visit, draft: &str, error: Option<Error>) -> Result<Response, Er
         let messages = conversations::messages(db, found.id, before)?;
         let mut people = conversations::person_ids(db, found.id)?;
         people.extend(messages.iter().map(|message| message.author));
-        let named = stream::named(db, &view::handles(messages.iter().map(|message| message.text.as_str())))?;
+        let named = shown::named(db, &view::handles(messages.iter().map(|message| message.text.as_str())))?;
         let unread = conversations::is_unread(db, found.id, me.person.id)?;
-        Ok((found, messages, stream::cards(db, &people)?, named, unread))
+        Ok((found, messages, shown::cards(db, &people)?, named, unread))
     })?;
     if unread {
         visit.pod.write(|tx| conversation::mark_read(tx, me, guid))?;
@@ -143,7 +143,7 @@ fn letter(visit: &Visit, draft: &Form, error: Option<Error>) -> Result<Response,
     let me = visit.signed_in()?;
     let (order, cards) = visit.pod.store.read::<_, store::Error>(|db| {
         let order = contacts::mutual(db, me.id)?;
-        let cards = stream::cards(db, &order)?;
+        let cards = shown::cards(db, &order)?;
         Ok((order, cards))
     })?;
     let readers = order.iter().filter_map(|id| cards.get(id)).map(|card| Reader {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod aspect;
 pub mod comment;
+pub mod composer;
 pub mod contact;
 pub mod conversation;
 pub mod home;

@@ -11,7 +11,7 @@ use crate::model::{NoticeId, PersonId};
 use crate::social::notice;
 use crate::store;
 use crate::store::notices::{self, Listed, PAGE};
-use crate::store::stream::{self, Card};
+use crate::store::shown::{self, Card};
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::render::Html;
@@ -44,7 +44,7 @@ pub fn list(visit: &Visit) -> Result<Response, Error> {
     let (mut listed, people) = visit.pod.store.read::<_, store::Error>(|db| {
         let listed = notices::list(db, me.id, offset)?;
         let people: Vec<PersonId> = listed.iter().flat_map(|notice| notice.people.clone()).collect();
-        let cards = stream::cards(db, &people)?;
+        let cards = shown::cards(db, &people)?;
         Ok((listed, cards))
     })?;
     let more = listed.len() as i64 > PAGE;

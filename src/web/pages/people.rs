@@ -8,13 +8,14 @@ use super::stream::before;
 use crate::model::{AspectId, Handle, Person};
 use crate::social::{contact, ignore};
 use crate::store::directory::{self, Standing};
-use crate::store::stream::{self, Card};
+use crate::store::shown::Card;
+use crate::store::stream;
 use crate::store::{self, Db, accounts, aspects, needs, people};
-use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::render::Html;
 use crate::web::view::{self, Face};
 use crate::web::visit::Visit;
+use crate::web::{Response, encoded};
 
 /// `GET /people?q=`: people by name; a full diaspora* ID that nobody here knows is looked up on its pod, while the page
 /// reloads itself.
@@ -81,11 +82,6 @@ fn look_up(visit: &Visit, handle: &Handle, again: bool) -> Result<Lookup, Error>
             Ok(Lookup::Running)
         }
     }
-}
-
-/// An ID in the query of an address.
-fn encoded(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// `GET /people/:guid`: a person and what the reader may see of them. Strangers see people who live here.

@@ -6,7 +6,8 @@ use minijinja::value::{Serde, Value};
 use super::photo;
 use super::stream::main_page;
 use crate::model::{AspectId, CommentId, PostId, markdown};
-use crate::social::{self, like, post, reshare, retract};
+use crate::social::{self, like, mute, post, reshare, retract};
+use crate::store::shown;
 use crate::store::stream;
 use crate::store::{self, Db, notices, posts};
 use crate::web::Response;
@@ -96,11 +97,11 @@ impl Shown {
     fn read(visit: &Visit, db: &Db, id: PostId, before: Option<CommentId>) -> Result<Shown, Error> {
         let row = posts::get(db, id)?.ok_or(Error::Missing)?;
         let post = view::posts(visit, db, &[id], false)?.pop().ok_or(Error::Missing)?;
-        let talked = stream::comments(db, id, visit.me(), before)?;
-        let first = talked.first().filter(|_| talked.len() as i64 == stream::COMMENTS).map(|comment| comment.id);
+        let talked = shown::comments(db, id, visit.me(), before)?;
+        let first = talked.first().filter(|_| talked.len() as i64 == shown::COMMENTS).map(|comment| comment.id);
         let comments = view::comments(visit, db, &talked, row.guid.as_str(), row.author)?;
         let original = row.root.unwrap_or(id);
-        let faces = |cards: Vec<stream::Card>| cards.iter().map(|card| view::face(visit, card)).collect();
+        let faces = |cards: Vec<shown::Card>| cards.iter().map(|card| view::face(visit, card)).collect();
         let text = match row.root {
             Some(root) => posts::get(db, root)?.map(|root| root.text).unwrap_or_default(),
             None => row.text,
@@ -111,8 +112,8 @@ impl Shown {
             title: if title.is_empty() { visit.book.words("post.title", &[("who", &author)]) } else { title },
             summary: markdown::plain(&text, QUOTE_MAX),
             earlier: first.map(|id| format!("/posts/{}?before={id}#comments", row.guid)),
-            likers: faces(stream::likers(db, original)?),
-            resharers: faces(stream::resharers(db, original)?),
+            likers: faces(shown::likers(db, original)?),
+            resharers: faces(shown::resharers(db, original)?),
             author,
             post,
             comments,
@@ -144,6 +145,39 @@ pub fn reshare(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     visit.form()?;
     visit.pod.write(|tx| reshare::add(tx, me, visit.arg(0)))?;
+    Ok(back(visit))
+}
+
+/// `POST /posts/:guid/subscribe`
+pub fn subscribe(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    visit.form()?;
+    visit.pod.write(|tx| mute::subscribe(tx, me, visit.arg(0)))?;
+    Ok(back(visit))
+}
+
+/// `POST /posts/:guid/mute`
+pub fn mute(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    visit.form()?;
+    visit.pod.write(|tx| mute::mute(tx, me, visit.arg(0)))?;
+    Ok(back(visit))
+}
+
+/// `POST /posts/:guid/hide`
+pub fn hide(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    visit.form()?;
+    let guid = visit.arg(0);
+    visit.pod.write(|tx| mute::hide(tx, me, guid))?;
+    Ok(visit.done_undo(&visit.back("/stream"), "hidden_post", &format!("/posts/{guid}/unhide")))
+}
+
+/// `POST /posts/:guid/unhide`
+pub fn unhide(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    visit.form()?;
+    visit.pod.write(|tx| mute::unhide(tx, me, visit.arg(0)))?;
     Ok(back(visit))
 }
 

@@ -1,20 +1,23 @@
-//! Streams: what the people one shares with say, what is public, what carries a tag.
+//! Streams: what the people one shares with say, what is public, what carries a tag, what one took part in.
 
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use super::photo::{Brought, Chosen, brought};
-use crate::model::{AspectId, PostId, Timestamp, tag};
-use crate::store::aspects;
-use crate::store::stream::{self, Before};
-use crate::web::Response;
+use super::composer::Composer;
+use super::people::faces;
+use super::photo::{Chosen, brought};
+use crate::model::{AspectId, PostId, Timestamp, User, tag};
+use crate::social;
+use crate::store::stream::{self, Before, Deed, Place};
+use crate::store::{self, Db, aspects, directory, tags};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::view;
 use crate::web::visit::Visit;
+use crate::web::{Response, encoded};
 
-/// `GET /stream`: own posts, those of contacts, mentions; the composer above.
+/// `GET /stream`: own posts, those of contacts, mentions, followed tags; the composer above.
 pub fn main(visit: &Visit) -> Result<Response, Error> {
     main_page(visit, &Form::default(), &Vec::new(), None)
 }
@@ -28,39 +31,182 @@ pub fn main_page(visit: &Visit, draft: &Form, photos: &Chosen, error: Option<Err
         let composer = Composer::new(aspects::of_user(db, me.id)?, draft, brought(visit, db, photos)?);
         Ok((page, composer))
     })?;
-    let values = context! {
-        title => visit.say("stream.title"),
-        compose => true,
-        composer => Value::from(Serde(composer)),
-        empty => "empty.stream",
-        more => view::next_link("/stream", page.next),
-        posts => Value::from(Serde(page.posts)),
+    let newest = visit.pod.store.read(store::posts::newest)?;
+    let values = context! { composer => Value::from(Serde(composer)), newest => newest.0 };
+    stream_page(visit, "stream", "/stream", page, values, error)
+}
+
+/// `GET /stream/new?after=`: how many posts came since, as a sentence, for the script; empty when none did.
+pub fn count_newer(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let newest = PostId(visit.query().get("after").parse().map_err(|_| Error::Missing)?);
+    let count = visit.pod.store.read(|db| stream::count_newer(db, me, newest))?;
+    let words = match count {
+        0 => String::new(),
+        n => visit.book.words("stream.new", &[("n", &n.to_string())]),
     };
-    visit.page_with("stream.html", error.as_ref(), values)
+    Ok(Response::text(200, &words).with_header("Cache-Control", "no-store"))
 }
 
 /// `GET /public`: every public post the pod knows.
 pub fn public(visit: &Visit) -> Result<Response, Error> {
+    of_mine(visit, "public", stream::public)
+}
+
+/// `GET /mentions`: posts that mention the user.
+pub fn mentions(visit: &Visit) -> Result<Response, Error> {
+    of_mine(visit, "mentions", stream::mentions)
+}
+
+/// `GET /activity`: posts the user took part in.
+pub fn activity(visit: &Visit) -> Result<Response, Error> {
+    of_mine(visit, "activity", |db, me, before| stream::acted(db, me, Deed::Any, before))
+}
+
+/// `GET /liked`
+pub fn liked(visit: &Visit) -> Result<Response, Error> {
+    of_mine(visit, "liked", |db, me, before| stream::acted(db, me, Deed::Liked, before))
+}
+
+/// `GET /commented`
+pub fn commented(visit: &Visit) -> Result<Response, Error> {
+    of_mine(visit, "commented", |db, me, before| stream::acted(db, me, Deed::Commented, before))
+}
+
+/// A stream of the user's at the path of its name.
+fn of_mine(
+    visit: &Visit,
+    name: &str,
+    find: impl Fn(&Db, &User, Before) -> store::Result<Vec<Place>>,
+) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let before = before(&visit.query());
-    let page = visit.pod.store.read::<_, Error>(|db| view::page(visit, db, stream::public(db, me, before)?))?;
-    list(visit, visit.say("stream.public"), "empty.public", "/public", page)
+    let page = visit.pod.store.read::<_, Error>(|db| view::page(visit, db, find(db, me, before)?))?;
+    stream_page(visit, name, &visit.request.path, page, context! {}, None)
 }
 
-/// `GET /tags/:tag`: posts with a tag, which the reader may see.
+/// An aspect, or a tag, in the form above a stream.
+#[derive(Serialize)]
+struct Choice {
+    id: AspectId,
+    name: String,
+    chosen: bool,
+}
+
+/// `GET /aspects?a_ids=`: posts by people in some aspects; in all when none is named.
+pub fn of_aspects(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let query = visit.query();
+    let chosen: Vec<AspectId> = query.ids("a_ids").chain(query.ids("a_ids[]")).map(AspectId).collect();
+    let (page, choices) = visit.pod.store.read::<_, Error>(|db| {
+        let all = aspects::of_user(db, me.id)?;
+        let is_chosen = |id: &AspectId| chosen.is_empty() || chosen.contains(id);
+        let ids: Vec<AspectId> = all.iter().map(|aspect| aspect.id).filter(is_chosen).collect();
+        let page = view::page(visit, db, stream::of_aspects(db, me, &ids, before(&query))?)?;
+        let choice = |a: aspects::Aspect| Choice { chosen: is_chosen(&a.id), id: a.id, name: a.name };
+        Ok((page, all.into_iter().map(choice).collect::<Vec<_>>()))
+    })?;
+    let kept: Vec<String> = chosen.iter().map(|id| format!("a_ids={id}")).collect();
+    let path = format!("/aspects?{}", kept.join("&"));
+    stream_page(visit, "aspects", &path, page, context! { choices => Value::from(Serde(choices)) }, None)
+}
+
+/// `GET /followed_tags`: posts with the tags the user follows, and the tags.
+pub fn followed_tags(visit: &Visit) -> Result<Response, Error> {
+    followed_page(visit, "", None)
+}
+
+fn followed_page(visit: &Visit, draft: &str, error: Option<Error>) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let before = before(&visit.query());
+    let (page, followed) = visit.pod.store.read::<_, Error>(|db| {
+        let page = view::page(visit, db, stream::followed_tags(db, me, before)?)?;
+        Ok((page, tags::followed(db, me.id)?))
+    })?;
+    let link = |tag: &String| context! { tag, href => format!("/tags/{}", encoded(tag)) };
+    let followed: Vec<Value> = followed.iter().map(link).collect();
+    stream_page(visit, "tags", "/followed_tags", page, context! { followed, draft }, error)
+}
+
+/// `POST /followed_tags`: follows one more.
+pub fn follow_tag(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let form = visit.form()?;
+    let given = form.get("tag");
+    match visit.pod.write(|tx| social::tag::follow(tx, me, given)) {
+        Ok(tag) => Ok(visit.done(&visit.back(&format!("/tags/{}", encoded(&tag))), "followed")),
+        Err(error @ social::Error::Invalid(_)) => followed_page(visit, given, Some(error.into())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /followed_tags/drop`
+pub fn unfollow_tag(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let form = visit.form()?;
+    visit.pod.write(|tx| social::tag::unfollow(tx, me, form.get("tag")))?;
+    Ok(visit.done(&visit.back("/followed_tags"), "unfollowed"))
+}
+
+/// `GET /tags/:tag`: posts with a tag, which the reader may see, and people who describe themselves with it.
 pub fn tagged(visit: &Visit) -> Result<Response, Error> {
     let tag = tag::canonical(visit.arg(0));
+    if tag != visit.arg(0) {
+        return Ok(Response::see_other(&format!("/tags/{}", encoded(&tag))));
+    }
     let before = before(&visit.query());
-    let page =
-        visit.pod.store.read::<_, Error>(|db| view::page(visit, db, stream::tagged(db, &tag, visit.me(), before)?))?;
-    let title = visit.book.words("stream.tag", &[("tag", &tag)]);
-    list(visit, title, "empty.tag", &visit.request.path, page)
+    let (page, followed, people) = visit.pod.store.read::<_, Error>(|db| {
+        let page = view::page(visit, db, stream::tagged(db, &tag, visit.me(), before)?)?;
+        let (followed, people) = match visit.me() {
+            Some(me) => (tags::is_followed(db, me.id, &tag)?, directory::tagged(db, &tag)?),
+            None => (false, Vec::new()),
+        };
+        Ok((page, followed, people))
+    })?;
+    let values = context! {
+        title => visit.book.words("stream.tag", &[("tag", &tag)]),
+        tag,
+        is_followed => followed,
+        people => faces(visit, &people),
+    };
+    stream_page(visit, "tag", &visit.request.path, page, values, None)
 }
 
-fn list(visit: &Visit, title: String, empty: &str, path: &str, page: view::Page) -> Result<Response, Error> {
-    let more = view::next_link(path, page.next);
-    let posts = Value::from(Serde(page.posts));
-    visit.page("stream.html", context! { title, empty, more, posts, compose => false })
+/// A page of a stream: `name` is that of its texts.
+fn stream_page(
+    visit: &Visit,
+    name: &str,
+    path: &str,
+    page: view::Page,
+    values: Value,
+    error: Option<Error>,
+) -> Result<Response, Error> {
+    let common = context! {
+        title => visit.say(&format!("stream.{name}")),
+        name,
+        tabs => visit.me().map(|_| tabs(visit)).unwrap_or_default(),
+        more => view::next_link(path, page.next),
+        posts => Value::from(Serde(page.posts)),
+    };
+    visit.page_with("stream.html", error.as_ref(), context! { ..values, ..common })
+}
+
+/// The streams of the user, as a list of links.
+fn tabs(visit: &Visit) -> Vec<Value> {
+    const STREAMS: [(&str, &str); 7] = [
+        ("/stream", "stream.tab"),
+        ("/aspects", "stream.aspects"),
+        ("/mentions", "stream.mentions"),
+        ("/followed_tags", "stream.tags"),
+        ("/activity", "stream.activity"),
+        ("/liked", "stream.liked"),
+        ("/commented", "stream.commented"),
+    ];
+    let here = visit.request.path.as_str();
+    if !STREAMS.iter().any(|(path, _)| *path == here) {
+        return Vec::new();
+    }
+    STREAMS.map(|(href, text)| context! { href, text => visit.say(text), here => href == here }).into()
 }
 
 /// Where the page begins: `max_time` is diaspora*'s name, `id` tells posts of the same second apart.
@@ -70,41 +216,5 @@ pub fn before(query: &Form) -> Before {
     match time {
         Ok(time) => Before { time, id: id.unwrap_or(PostId(0)) },
         Err(_) => Before::default(),
-    }
-}
-
-/// What stands in the form for a new post.
-#[derive(Serialize)]
-struct Composer {
-    text: String,
-    /// `public`, `all` or `some`.
-    audience: &'static str,
-    aspects: Vec<Choice>,
-    photos: Vec<Brought>,
-}
-
-#[derive(Serialize)]
-struct Choice {
-    id: AspectId,
-    name: String,
-    chosen: bool,
-}
-
-impl Composer {
-    fn new(aspects: Vec<aspects::Aspect>, draft: &Form, photos: Vec<Brought>) -> Composer {
-        let chosen: Vec<i64> = draft.ids("audience").collect();
-        let has = |value| draft.all("audience").any(|given| given == value);
-        let audience = match () {
-            () if has("public") => "public",
-            () if has("some") || !chosen.is_empty() => "some",
-            () => "all",
-        };
-        let choice = |aspect: aspects::Aspect| Choice {
-            chosen: chosen.contains(&aspect.id.0),
-            id: aspect.id,
-            name: aspect.name,
-        };
-        let aspects = aspects.into_iter().map(choice).collect();
-        Composer { text: draft.get("text").to_owned(), audience, aspects, photos }
     }
 }

@@ -1,0 +1,243 @@
+//! What pages show of posts, comments and people: everything for all of them at once, in a handful of queries however
+//! many there are.
+
+use std::collections::HashMap;
+
+use rusqlite::{Row, named_params};
+
+use super::{Db, Result, json_list, posts, visible};
+use crate::model::{CommentId, Guid, Handle, PersonId, Photo, Post, PostId, Timestamp, User, UserId};
+
+/// A post and what people did with it.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub post: Post,
+    pub likes: i64,
+    pub comments: i64,
+    pub reshares: i64,
+    /// The reader likes it.
+    pub liked: bool,
+    /// The reader reshared it.
+    pub reshared: bool,
+    /// The reader takes part, and is told.
+    pub subscribed: bool,
+    /// The reader does not want to see it in streams.
+    pub hidden: bool,
+    /// Whether photos, a poll or an event belong to it, so that they are asked for only then.
+    pub has_photos: bool,
+    pub has_poll: bool,
+    pub has_event: bool,
+}
+
+/// Posts with their counts, in the order of `ids`. Whether the reader may see them was asked before.
+pub fn items(db: &Db, ids: &[PostId], reader: Option<PersonId>) -> Result<Vec<Item>> {
+    let sql = format!(
+        "select {}, \
+         (select count(*) from likes l where l.post = p.id and l.comment is null and l.positive), \
+         (select count(*) from comments c where c.post = p.id), \
+         (select count(*) from posts r where r.root = p.id), \
+         exists (select 1 from likes l where l.post = p.id and l.author = :me and l.comment is null and l.positive), \
+         exists (select 1 from posts r where r.root = p.id and r.author = :me), \
+         exists (select 1 from participations t where t.post = p.id and t.person = :me), \
+         exists (select 1 from muted mu join users u on u.id = mu.user where mu.post = p.id and u.person = :me and mu.hidden), \
+         exists (select 1 from photos h where h.post = p.id), \
+         exists (select 1 from polls o where o.post = p.id), \
+         exists (select 1 from events e where e.post = p.id) \
+         from json_each(:ids) j join posts p on p.id = j.value",
+        posts::COLUMNS
+    );
+    db.prepare_cached(&sql)?.query_map(named_params! { ":ids": json_list(ids), ":me": reader }, item)?.collect()
+}
+
+fn item(row: &Row) -> Result<Item> {
+    Ok(Item {
+        post: posts::post(row)?,
+        likes: row.get(12)?,
+        comments: row.get(13)?,
+        reshares: row.get(14)?,
+        liked: row.get(15)?,
+        reshared: row.get(16)?,
+        subscribed: row.get(17)?,
+        hidden: row.get(18)?,
+        has_photos: row.get(19)?,
+        has_poll: row.get(20)?,
+        has_event: row.get(21)?,
+    })
+}
+
+/// What a list or a post shows of a person.
+#[derive(Clone, Debug)]
+pub struct Card {
+    pub id: PersonId,
+    pub handle: Handle,
+    pub guid: Guid,
+    pub name: String,
+    /// Absolute address of a picture of about 100 pixels.
+    pub image: Option<String>,
+    pub nsfw: bool,
+    pub local: bool,
+}
+
+const CARD: &str =
+    "p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null";
+
+fn card(row: &Row) -> Result<Card> {
+    Ok(Card {
+        id: row.get(0)?,
+        handle: row.get(1)?,
+        guid: row.get(2)?,
+        name: row.get(3)?,
+        image: row.get(4)?,
+        nsfw: row.get(5)?,
+        local: row.get(6)?,
+    })
+}
+
+/// People by their rows.
+pub fn cards(db: &Db, ids: &[PersonId]) -> Result<HashMap<PersonId, Card>> {
+    let sql = format!("select {CARD} from people p where p.id in (select value from json_each(?))");
+    db.prepare_cached(&sql)?.query_map([json_list(ids)], |row| card(row).map(|card| (card.id, card)))?.collect()
+}
+
+/// GUID and name of those among these people whom the pod knows, for mentions.
+pub fn named(db: &Db, handles: &[Handle]) -> Result<HashMap<Handle, (Guid, String)>> {
+    if handles.is_empty() {
+        return Ok(HashMap::new());
+    }
+    db.prepare_cached("select handle, guid, name from people where handle in (select value from json_each(?))")?
+        .query_map([json_list(handles)], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
+        .collect()
+}
+
+/// A comment and what people did with it.
+#[derive(Clone, Debug)]
+pub struct Comment {
+    pub id: CommentId,
+    pub guid: Guid,
+    pub post: PostId,
+    pub author: PersonId,
+    pub text: String,
+    pub time: Timestamp,
+    pub likes: i64,
+    /// The reader likes it.
+    pub liked: bool,
+}
+
+const COMMENT: &str = "c.id, c.guid, c.post, c.author, c.text, c.created_at, \
+    (select count(*) from likes l where l.comment = c.id and l.positive), \
+    exists (select 1 from likes l where l.comment = c.id and l.author = :me and l.positive)";
+
+fn comment(row: &Row) -> Result<Comment> {
+    Ok(Comment {
+        id: row.get(0)?,
+        guid: row.get(1)?,
+        post: row.get(2)?,
+        author: row.get(3)?,
+        text: row.get(4)?,
+        time: row.get(5)?,
+        likes: row.get(6)?,
+        liked: row.get(7)?,
+    })
+}
+
+/// The newest three comments under each of these posts, the oldest first; people the user ignores are left out.
+pub fn last_comments(db: &Db, posts: &[PostId], me: PersonId, user: UserId) -> Result<Vec<Comment>> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select {COMMENT} from json_each(:posts) j join comments c on c.id in \
+         (select n.id from comments n where n.post = j.value and {} order by n.created_at desc, n.id desc limit 3) \
+         order by c.created_at, c.id",
+        visible::not_ignored("n.author")
+    );
+    db.prepare_cached(&sql)?
+        .query_map(named_params! { ":posts": json_list(posts), ":me": me, ":user": user }, comment)?
+        .collect()
+}
+
+/// Comments on a page of one post.
+pub const COMMENTS: i64 = 200;
+
+/// The newest comments under a post before one of them, the oldest first.
+pub fn comments(db: &Db, post: PostId, reader: Option<&User>, before: Option<CommentId>) -> Result<Vec<Comment>> {
+    let sql = format!(
+        "select {COMMENT} from comments c where c.post = :post and {} \
+         and (:before is null or (c.created_at, c.id) < (select b.created_at, b.id from comments b where b.id = :before)) \
+         order by c.created_at desc, c.id desc limit :limit",
+        visible::not_ignored("c.author")
+    );
+    let (me, user) = (reader.map(|me| me.person.id), reader.map(|me| me.id));
+    let params = named_params! { ":post": post, ":me": me, ":user": user, ":before": before, ":limit": COMMENTS };
+    let mut found: Vec<Comment> = db.prepare_cached(&sql)?.query_map(params, comment)?.collect::<Result<_>>()?;
+    found.reverse();
+    Ok(found)
+}
+
+/// Photos of posts, in their order.
+pub fn photos(db: &Db, posts: &[PostId]) -> Result<Vec<(PostId, Photo)>> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    db.prepare_cached(
+        "select h.post, h.guid, h.public, h.path, h.name, h.text, h.width, h.height, h.created_at \
+         from photos h where h.post in (select value from json_each(?)) order by h.id",
+    )?
+    .query_map([json_list(posts)], |row| {
+        let photo = Photo {
+            guid: row.get(1)?,
+            public: row.get(2)?,
+            path: row.get(3)?,
+            name: row.get(4)?,
+            text: row.get(5)?,
+            width: row.get(6)?,
+            height: row.get(7)?,
+            created_at: row.get(8)?,
+        };
+        Ok((row.get(0)?, photo))
+    })?
+    .collect()
+}
+
+/// An answer of a poll and how many chose it.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub post: PostId,
+    pub question: String,
+    pub text: String,
+    pub votes: i64,
+}
+
+/// The polls of posts, answer by answer.
+pub fn answers(db: &Db, posts: &[PostId]) -> Result<Vec<Answer>> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    db.prepare_cached(
+        "select o.post, o.question, a.answer, (select count(*) from votes v where v.answer = a.id) \
+         from polls o join poll_answers a on a.poll = o.id where o.post in (select value from json_each(?)) order by a.id",
+    )?
+    .query_map([json_list(posts)], |row| {
+        Ok(Answer { post: row.get(0)?, question: row.get(1)?, text: row.get(2)?, votes: row.get(3)? })
+    })?
+    .collect()
+}
+
+/// People shown by name under a post; the counts tell of the others.
+const SHOWN: i64 = 30;
+
+/// The first who liked a post.
+pub fn likers(db: &Db, post: PostId) -> Result<Vec<Card>> {
+    let sql = format!(
+        "select {CARD} from likes l join people p on p.id = l.author where l.post = ? and l.comment is null and l.positive \
+         order by l.id limit ?"
+    );
+    db.prepare_cached(&sql)?.query_map((post, SHOWN), card)?.collect()
+}
+
+/// The first who reshared a post.
+pub fn resharers(db: &Db, post: PostId) -> Result<Vec<Card>> {
+    let sql =
+        format!("select {CARD} from posts r join people p on p.id = r.author where r.root = ? order by r.id limit ?");
+    db.prepare_cached(&sql)?.query_map((post, SHOWN), card)?.collect()
+}
