@@ -204,6 +204,76 @@
     });
   }
 
+  // Tools for whoever does not know the signs of Markdown.
+  const SIGNS = [["B", "**", "**"], ["I", "*", "*"], ["H", "## "], ["↗", "[", "](https://)"], ["▣", "![", "](https://)"], ["•", "- "], ["❝", "> "], ["<>", "`", "`"]];
+  all("[data-tools]").forEach((area) => {
+    const bar = document.createElement("p"), names = area.dataset.tools.split("|");
+    bar.className = "tools";
+    bar.role = "toolbar";
+    SIGNS.forEach(([sign, before, after], at) => {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "tool", textContent: sign, title: names[at], ariaLabel: names[at] });
+      button.addEventListener("click", () => {
+        const { selectionStart: start, selectionEnd: end, value } = area;
+        const from = after ? start : value.lastIndexOf("\n", start - 1) + 1;
+        const chosen = value.slice(from, end);
+        area.setRangeText(after ? before + chosen + after : chosen.replace(/^/gm, before), from, end, "end");
+        if (after && !chosen) area.selectionEnd = area.selectionStart = from + before.length;
+        area.dispatchEvent(new Event("input", { bubbles: true }));
+        area.focus();
+      });
+      bar.append(button);
+    });
+    area.before(bar);
+  });
+
+  // Whom one may mean while one types @na…
+  let asked = 0;
+  const suggest = async (area) => {
+    const typed = /(?:^|\s)@([^\s@{};]{2,40})$/.exec(area.value.slice(0, area.selectionStart)), turn = ++asked;
+    const found = typed ? await (await fetch("/people/suggest?q=" + encodeURIComponent(typed[1]))).json() : [];
+    if (turn !== asked) return;
+    $(".suggest")?.remove();
+    if (!found.length) return;
+    const list = document.createElement("ul"), end = area.selectionStart;
+    list.className = "suggest";
+    for (const { name, handle } of found) {
+      const item = document.createElement("li"), button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "button quiet", textContent: `${name} ${handle}` });
+      button.addEventListener("click", () => {
+        area.setRangeText(`@{${name.replace(/[;{}]/g, " ")}; ${handle}} `, end - typed[1].length - 1, end, "end");
+        list.remove();
+        area.focus();
+      });
+      item.append(button);
+      list.append(item);
+    }
+    list.addEventListener("keydown", (event) => {
+      const to = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+      if (event.key === "Escape") { list.remove(); area.focus(); }
+      if (to) { event.preventDefault(); (event.target.parentElement[to]?.firstChild ?? area).focus(); }
+    });
+    area.after(list);
+  };
+  document.addEventListener("input", (event) => { if (event.target.matches("textarea[name=text]")) suggest(event.target).catch(() => {}); });
+  document.addEventListener("keydown", (event) => {
+    const first = event.key === "ArrowDown" && event.target.matches("textarea") && $(".suggest button");
+    if (first) { event.preventDefault(); first.focus(); }
+  });
+
+  // The position of the device, when one asks for it.
+  const place = $("[data-locate]");
+  if (place && navigator.geolocation) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "tool", textContent: "⌖", title: place.dataset.locate, ariaLabel: place.dataset.locate });
+    button.addEventListener("click", () => navigator.geolocation.getCurrentPosition(({ coords: { latitude, longitude } }) => {
+      place.form.elements.lat.value = latitude.toFixed(4);
+      place.form.elements.lng.value = longitude.toFixed(4);
+      place.value ||= `${latitude.toFixed(3)}, ${longitude.toFixed(3)}`;
+    }));
+    place.after(button);
+  }
+
   // A large picture over the page; arrows lead to the others of the same post.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a.pic");

@@ -1,8 +1,11 @@
 //! Events, and answering them.
 
-use super::{Error, Refused, Result, audience, gate};
-use crate::model::{Event, EventAnswer, Outgoing, Person};
+use super::{Error, Invalid, Refused, Result, audience, gate, participation};
+use crate::model::{Event, EventAnswer, Guid, Outgoing, Person, User};
 use crate::store::{Tx, events, posts};
+
+/// What one answers to an event (diaspora* protocol, "event_participation").
+pub const STATUSES: [&str; 3] = ["accepted", "tentative", "declined"];
 
 /// Takes in an event that comes without a post.
 pub fn receive(tx: &Tx, author: &Person, event: &Event, public: bool) -> Result<()> {
@@ -14,6 +17,26 @@ pub fn receive(tx: &Tx, author: &Person, event: &Event, public: bool) -> Result<
         }
     }
     Ok(())
+}
+
+/// A user says whether they come to the event in a post they may see; later they may say something else.
+pub fn answer(tx: &Tx, me: &User, post: &str, status: &str) -> Result<()> {
+    let post = posts::seen_by(tx, post, me.person.id)?.ok_or(Error::Missing("post"))?;
+    let event = events::of_post(tx, post.id)?.ok_or(Error::Missing("event"))?;
+    let known = events::by_guid(tx, event.guid.as_str())?.ok_or(Error::Missing("event"))?;
+    if !STATUSES.contains(&status) {
+        return Err(Invalid::NoAnswer.into());
+    }
+    participation::begin(tx, me, &post)?;
+    let answer = EventAnswer {
+        guid: Guid::random(),
+        author: me.person.id,
+        event: known.id,
+        status: status.to_owned(),
+        edited_at: None,
+        relay: None,
+    };
+    add_answer(tx, &me.person, &known, &answer)
 }
 
 /// Stores an answer, in place of the person's former one, and passes it on when the event is in a post of ours.

@@ -89,6 +89,10 @@ pub enum Invalid {
     Birthday,
     #[error("five tags at most")]
     Tags,
+    #[error("a poll has a question and 2 to {max} answers")]
+    Poll { max: usize },
+    #[error("choose an answer")]
+    NoAnswer,
     #[error("a tag is # and a word of letters, digits, _ and -")]
     Tag,
     #[error("{max} followed tags at most")]

@@ -1,11 +1,14 @@
 //! Posting.
 
-use super::{Error, Invalid, Refused, Result, audience, checked_text, gate, notice, participation};
+use super::{Error, Invalid, Refused, Result, audience, checked_text, gate, notice, participation, poll};
 use crate::model::{
     AspectId, Embed, Event, Guid, Outgoing, Person, PersonId, Photo, PhotoId, Place, Poll, Post, TEXT_MAX, Timestamp,
     User, mention, tag,
 };
 use crate::store::{Tx, aspects, audience as readers, contacts, events, needs, outbox, people, photos, polls, posts};
+
+/// Characters of the name of a place at the most (diaspora* protocol, "location").
+const PLACE_MAX: usize = 255;
 
 /// For whom a post is meant. It can never be changed afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub struct New<'a> {
     pub audience: Audience,
     /// GUIDs of photos that were brought, and what each shows.
     pub photos: &'a [(String, String)],
+    pub poll: Option<poll::New<'a>>,
+    pub place: Option<Place>,
 }
 
 /// Publishes a user's post: stores it, tells those it names, sends it to its audience.
@@ -33,11 +38,14 @@ pub fn publish(tx: &Tx, me: &User, new: &New) -> Result<Post> {
         other => other?,
     };
     let readers = chosen_readers(tx, me, &new.audience)?;
+    let public = new.audience == Audience::Public;
     let arrived = Arrived {
         guid: Guid::random(),
-        public: new.audience == Audience::Public,
-        text,
+        public,
+        text: if public { text } else { only_for(tx, me, &readers, text)? },
         created_at: tx.now,
+        poll: new.poll.as_ref().map(poll::checked).transpose()?,
+        place: new.place.as_ref().map(checked_place).transpose()?,
         ..Arrived::default()
     };
     let post = store(tx, &me.person, &arrived, &readers)?.ok_or(Error::Missing("post"))?;
@@ -71,6 +79,35 @@ fn chosen_readers(tx: &Tx, me: &User, chosen: &Audience) -> Result<Vec<PersonId>
         Audience::Aspects(aspects) => aspects.clone(),
     };
     Ok(aspects::members(tx, me.id, &aspects)?)
+}
+
+/// A place with a name; one without coordinates gets those of nowhere, since the protocol wants some (§ location).
+fn checked_place(place: &Place) -> Result<Place> {
+    super::checked_length(&place.address, PLACE_MAX)?;
+    let number = |text: &str| Some(text.to_owned()).filter(|text| text.parse::<f64>().is_ok_and(f64::is_finite));
+    let (lat, lng) = match (number(&place.lat), number(&place.lng)) {
+        (Some(lat), Some(lng)) => (lat, lng),
+        _ => ("0".to_owned(), "0".to_owned()),
+    };
+    Ok(Place { address: place.address.clone(), lat, lng })
+}
+
+/// The text of a limited post: whoever may not read it is not mentioned, but named with a link (inventory 1.2).
+fn only_for(tx: &Tx, me: &User, readers: &[PersonId], text: String) -> Result<String> {
+    let mut out = String::new();
+    let mut copied = 0;
+    for mention in mention::of_text(&text) {
+        let Some(person) = people::by_handle(tx, &mention.handle)? else { continue };
+        if person.id == me.person.id || readers.contains(&person.id) {
+            continue;
+        }
+        out.push_str(&text[copied..mention.at.start]);
+        let name: String = mention.name.unwrap_or(&person.name).chars().filter(|c| !"[]".contains(*c)).collect();
+        out.push_str(&format!("[@{name}]({}/people/{})", person.url, person.guid));
+        copied = mention.at.end;
+    }
+    out.push_str(&text[copied..]);
+    Ok(out)
 }
 
 /// A post as it came from another pod, or is about to be stored here.

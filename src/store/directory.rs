@@ -74,16 +74,32 @@ pub fn aspects(db: &Db, user: UserId) -> Result<Vec<Counted>> {
     .collect()
 }
 
+/// Contacts whose name or ID contains the words.
+pub fn search_contacts(db: &Db, me: &User, words: &str) -> Result<Vec<Card>> {
+    db.prepare_cached(
+        "select distinct p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null \
+         from aspects a join aspect_members m on m.aspect = a.id join people p on p.id = m.person \
+         where a.user = :user and (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') and p.closed_at is null \
+         order by p.name collate nocase, p.id limit :limit",
+    )?
+    .query_map(named_params! { ":user": me.id, ":pattern": pattern(words), ":limit": PAGE }, card)?
+    .collect()
+}
+
+/// Words anywhere in a text, for `like`.
+fn pattern(words: &str) -> String {
+    format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
 /// People whose name or ID contains the words: the user's contacts, and those who let themselves be found.
 pub fn search(db: &Db, me: &User, words: &str) -> Result<Vec<Card>> {
-    let pattern = format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     db.prepare_cached(
         "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null, \
          p.id in (select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user) as mine \
          from people p where (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') and p.closed_at is null \
          and (p.searchable or mine) order by mine desc, p.name collate nocase, p.id limit :limit",
     )?
-    .query_map(named_params! { ":user": me.id, ":pattern": pattern, ":limit": PAGE }, card)?
+    .query_map(named_params! { ":user": me.id, ":pattern": pattern(words), ":limit": PAGE }, card)?
     .collect()
 }
 

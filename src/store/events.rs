@@ -108,6 +108,25 @@ pub fn get_answer(db: &Db, id: AnswerId) -> Result<Option<EventAnswer>> {
         .optional()
 }
 
+/// How many gave an answer.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    pub status: String,
+    pub count: i64,
+    /// The reader is among them.
+    pub mine: bool,
+}
+
+/// What people answered to the event of a post.
+pub fn answers_of_post(db: &Db, post: PostId, me: Option<PersonId>) -> Result<Vec<Counted>> {
+    db.prepare_cached(
+        "select a.status, count(*), max(a.author is ?2) from event_answers a join events e on e.id = a.event \
+         where e.post = ?1 group by a.status",
+    )?
+    .query_map((post, me), |row| Ok(Counted { status: row.get(0)?, count: row.get(1)?, mine: row.get(2)? }))?
+    .collect()
+}
+
 /// Row, author and event of an answer.
 pub fn answer_by_guid(db: &Db, guid: &str) -> Result<Option<(AnswerId, PersonId, EventId)>> {
     db.prepare_cached("select id, author, event from event_answers where guid = ?")?

@@ -204,21 +204,32 @@ pub fn photos(db: &Db, posts: &[PostId]) -> Result<Vec<(PostId, Photo)>> {
 pub struct Answer {
     pub post: PostId,
     pub question: String,
+    pub guid: Guid,
     pub text: String,
     pub votes: i64,
+    /// The reader chose it.
+    pub mine: bool,
 }
 
 /// The polls of posts, answer by answer.
-pub fn answers(db: &Db, posts: &[PostId]) -> Result<Vec<Answer>> {
+pub fn answers(db: &Db, posts: &[PostId], reader: Option<PersonId>) -> Result<Vec<Answer>> {
     if posts.is_empty() {
         return Ok(Vec::new());
     }
     db.prepare_cached(
-        "select o.post, o.question, a.answer, (select count(*) from votes v where v.answer = a.id) \
-         from polls o join poll_answers a on a.poll = o.id where o.post in (select value from json_each(?)) order by a.id",
+        "select o.post, o.question, a.guid, a.answer, (select count(*) from votes v where v.answer = a.id), \
+         exists (select 1 from votes v where v.answer = a.id and v.author = :me) \
+         from polls o join poll_answers a on a.poll = o.id where o.post in (select value from json_each(:posts)) order by a.id",
     )?
-    .query_map([json_list(posts)], |row| {
-        Ok(Answer { post: row.get(0)?, question: row.get(1)?, text: row.get(2)?, votes: row.get(3)? })
+    .query_map(named_params! { ":posts": json_list(posts), ":me": reader }, |row| {
+        Ok(Answer {
+            post: row.get(0)?,
+            question: row.get(1)?,
+            guid: row.get(2)?,
+            text: row.get(3)?,
+            votes: row.get(4)?,
+            mine: row.get(5)?,
+        })
     })?
     .collect()
 }

@@ -70,6 +70,7 @@ pub fn manifest(pod: &Pod, _: &Request, _: &[String]) -> Response {
     let manifest = json!({
         "name": pod.authority(), "short_name": pod.authority(), "start_url": "/stream", "display": "standalone",
         "background_color": "#fcfcf9", "theme_color": "#fcfcf9", "icons": icons,
+        "share_target": { "action": "/bookmarklet", "method": "GET", "enctype": "application/x-www-form-urlencoded", "params": { "title": "title", "text": "text", "url": "url" } },
     });
     Response::bytes("application/manifest+json", manifest.to_string().into_bytes())
 }

@@ -162,6 +162,8 @@ fn invalid_sentence(invalid: &Invalid, book: &Book) -> String {
         Invalid::Semicolon => plain("invalid.semicolon"),
         Invalid::Birthday => plain("invalid.birthday"),
         Invalid::Tags => plain("invalid.tags"),
+        Invalid::Poll { max } => book.html("invalid.poll", &[("max", &max.to_string())]),
+        Invalid::NoAnswer => plain("invalid.no_answer"),
         Invalid::Tag => plain("invalid.tag"),
         Invalid::TooManyTags { max } => book.html("invalid.too_many_tags", &[("max", &max.to_string())]),
         Invalid::Image => plain("invalid.image"),

@@ -37,6 +37,12 @@ impl Form {
         Form { fields, files: Vec::new() }
     }
 
+    /// A form as if it had been sent with these fields.
+    pub fn of<const N: usize>(fields: [(&str, &str); N]) -> Form {
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        Form { fields, files: Vec::new() }
+    }
+
     fn of_parts(parts: Vec<Part>) -> Form {
         let mut form = Form::default();
         for part in parts {

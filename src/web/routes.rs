@@ -4,8 +4,8 @@ use super::assets;
 use super::error::Error;
 use super::form::Form;
 use super::pages::{
-    account, aspect, comment, contact, conversation, home, link, notice, people, photo, picture, post, profile, setup,
-    stream,
+    account, aspect, comment, composer, contact, conversation, home, link, notice, people, photo, picture, post,
+    profile, setup, stream,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -70,12 +70,16 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/tags/:tag", Page(stream::tagged)),
     // Posts and what people do with them.
     (Post, "/posts", Page(post::publish)),
+    (Post, "/posts/preview", Page(post::preview)),
+    (Get, "/bookmarklet", Page(composer::bookmarklet)),
     (Get, "/posts/:guid", Page(post::show)),
     (Get, "/posts/:guid/delete", Page(post::ask_delete)),
     (Post, "/posts/:guid/delete", Page(post::delete)),
     (Post, "/posts/:guid/like", Page(post::like)),
     (Post, "/posts/:guid/unlike", Page(post::unlike)),
     (Post, "/posts/:guid/reshare", Page(post::reshare)),
+    (Post, "/posts/:guid/vote", Page(post::vote)),
+    (Post, "/posts/:guid/answer", Page(post::answer)),
     (Post, "/posts/:guid/subscribe", Page(post::subscribe)),
     (Post, "/posts/:guid/mute", Page(post::mute)),
     (Post, "/posts/:guid/hide", Page(post::hide)),
@@ -91,6 +95,7 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/link", Page(link::follow)),
     // People.
     (Get, "/people", Page(people::find)),
+    (Get, "/people/suggest", Page(people::suggest)),
     (Get, "/people/:guid", Page(people::show)),
     (Get, "/people/:guid/photos", Page(photo::of_person)),
     (Get, "/u/:name", Page(people::by_name)),

@@ -11,6 +11,8 @@ use crate::media::folder::{self, SCALED};
 use crate::media::proxy;
 use crate::model::markdown::{self, World};
 use crate::model::{Guid, Handle, PersonId, Photo, PostId, User, mention};
+use crate::social;
+use crate::store::events::Counted;
 use crate::store::shown::{self, Answer, Card, Item};
 use crate::store::stream::{self, Before, Place};
 use crate::store::{self, Db, events};
@@ -77,13 +79,18 @@ pub struct Picture {
 pub struct Poll {
     pub question: String,
     pub votes: i64,
+    /// The reader voted.
+    pub voted: bool,
     pub answers: Vec<Choice>,
 }
 
 #[derive(Debug, Serialize)]
 pub struct Choice {
+    pub guid: String,
     pub text: String,
     pub votes: i64,
+    /// The reader chose it.
+    pub mine: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,6 +99,16 @@ pub struct Event {
     pub time: String,
     pub place: Option<String>,
     pub html: Html,
+    pub answers: Vec<EventAnswers>,
+}
+
+/// Who comes to an event, or does not.
+#[derive(Clone, Debug, Serialize)]
+pub struct EventAnswers {
+    pub status: &'static str,
+    pub count: i64,
+    /// The reader is among them.
+    pub mine: bool,
 }
 
 /// A comment.
@@ -230,7 +247,7 @@ struct Around {
     named: HashMap<Handle, (Guid, String)>,
     photos: Vec<(PostId, Photo)>,
     answers: Vec<Answer>,
-    events: HashMap<PostId, crate::model::Event>,
+    events: HashMap<PostId, (crate::model::Event, Vec<Counted>)>,
     comments: Vec<shown::Comment>,
 }
 
@@ -255,13 +272,16 @@ impl Around {
         let named = handles(texts.chain(comments.iter().map(|comment| comment.text.as_str())));
         let mut happening = HashMap::new();
         for post in with(|item| item.has_event) {
-            happening.extend(events::of_post(db, post)?.map(|event| (post, event)));
+            if let Some(event) = events::of_post(db, post)? {
+                let answers = events::answers_of_post(db, post, me.map(|me| me.person.id))?;
+                happening.insert(post, (event, answers));
+            }
         }
         Ok(Around {
             people: shown::cards(db, &authors)?,
             named: shown::named(db, &named)?,
             photos: shown::photos(db, &with(|item| item.has_photos))?,
-            answers: shown::answers(db, &with(|item| item.has_poll))?,
+            answers: shown::answers(db, &with(|item| item.has_poll), me.map(|me| me.person.id))?,
             events: happening,
             comments,
         })
@@ -281,7 +301,7 @@ impl Around {
             html: html(visit, &post.text, &self.named, &format!("p{}", post.id)),
             photos: self.photos(visit, post.id),
             poll: self.poll(post.id),
-            event: self.events.get(&post.id).map(|event| self.event(visit, post.id, event)),
+            event: self.events.get(&post.id).map(|(event, answers)| self.event(visit, post.id, event, answers)),
             nsfw: author.nsfw || is_nsfw(&post.text),
             provider: post.provider.clone(),
             place: post.place.as_ref().map(|place| place.address.clone()),
@@ -318,11 +338,25 @@ impl Around {
         let own: Vec<&Answer> = self.answers.iter().filter(|answer| answer.post == post).collect();
         let question = own.first()?.question.clone();
         let votes = own.iter().map(|answer| answer.votes).sum();
-        let answers = own.iter().map(|answer| Choice { text: answer.text.clone(), votes: answer.votes }).collect();
-        Some(Poll { question, votes, answers })
+        let choice = |answer: &&Answer| Choice {
+            guid: answer.guid.to_string(),
+            text: answer.text.clone(),
+            votes: answer.votes,
+            mine: answer.mine,
+        };
+        let voted = own.iter().any(|answer| answer.mine);
+        Some(Poll { question, votes, voted, answers: own.iter().map(choice).collect() })
     }
 
-    fn event(&self, visit: &Visit, post: PostId, event: &crate::model::Event) -> Event {
+    fn event(&self, visit: &Visit, post: PostId, event: &crate::model::Event, answers: &[Counted]) -> Event {
+        let answers = social::event::STATUSES.map(|status| {
+            let found = answers.iter().find(|found| found.status == status);
+            EventAnswers {
+                status,
+                count: found.map_or(0, |found| found.count),
+                mine: found.is_some_and(|found| found.mine),
+            }
+        });
         let moment = |time| if event.all_day { visit.book.day(time, true) } else { visit.book.moment(time) };
         let end = event.ends_at.map(|end| format!(" – {}", moment(end))).unwrap_or_default();
         Event {
@@ -330,6 +364,7 @@ impl Around {
             time: format!("{}{end}", moment(event.starts_at)),
             place: event.place.as_ref().map(|place| place.address.clone()),
             html: html(visit, &event.description, &self.named, &format!("e{post}")),
+            answers: answers.to_vec(),
         }
     }
 }

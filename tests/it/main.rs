@@ -5,6 +5,7 @@
 
 mod browser;
 mod cli;
+mod composer;
 mod conversations;
 mod crash;
 mod documents;
@@ -32,6 +33,7 @@ fn main() -> std::process::ExitCode {
     let families: Vec<Vec<Trial>> = vec![
         browser::trials(),
         cli::trials(),
+        composer::trials(),
         conversations::trials(),
         crash::trials(),
         documents::trials(),

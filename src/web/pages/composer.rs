@@ -2,14 +2,30 @@
 
 use serde::Serialize;
 
-use super::photo::Brought;
+use super::photo::{Brought, Chosen, brought};
+use super::stream::main_page;
 use crate::model::AspectId;
-use crate::store::aspects::Aspect;
+use crate::store::aspects::{self, Aspect};
+use crate::store::{Db, shown};
+use crate::web::Response;
+use crate::web::error::Error;
 use crate::web::form::Form;
+use crate::web::render::Html;
+use crate::web::view;
+use crate::web::visit::Visit;
 
+/// Something was written and is not posted yet.
 #[derive(Serialize)]
 pub struct Composer {
     text: String,
+    /// The text as it will be shown.
+    preview: Option<Html>,
+    question: String,
+    /// One a line.
+    answers: String,
+    place: String,
+    lat: String,
+    lng: String,
     /// `public`, `all` or `some`.
     audience: &'static str,
     aspects: Vec<Choice>,
@@ -25,17 +41,58 @@ struct Choice {
 
 impl Composer {
     /// The form as it was sent, or an empty one.
-    pub fn new(aspects: Vec<Aspect>, draft: &Form, photos: Vec<Brought>) -> Composer {
-        let chosen: Vec<i64> = draft.ids("audience").collect();
-        let has = |value| draft.all("audience").any(|given| given == value);
-        let audience = match () {
-            () if has("public") => "public",
-            () if has("some") || !chosen.is_empty() => "some",
-            () => "all",
+    pub fn read(visit: &Visit, db: &Db, draft: &Form, photos: &Chosen) -> Result<Composer, Error> {
+        let me = visit.signed_in()?;
+        let text = draft.get("text").to_owned();
+        let preview = match draft.has("preview") {
+            true => {
+                let named = shown::named(db, &view::handles([text.as_str()].into_iter()))?;
+                Some(view::html(visit, &text.replace("\r\n", "\n"), &named, "preview"))
+            }
+            false => None,
         };
-        let choice =
-            |aspect: Aspect| Choice { chosen: chosen.contains(&aspect.id.0), id: aspect.id, name: aspect.name };
-        let aspects = aspects.into_iter().map(choice).collect();
-        Composer { text: draft.get("text").to_owned(), audience, aspects, photos }
+        let (audience, aspects) = audience(draft, aspects::of_user(db, me.id)?);
+        let field = |name| draft.get(name).to_owned();
+        Ok(Composer {
+            text,
+            preview,
+            question: field("question"),
+            answers: field("answers"),
+            place: field("place"),
+            lat: field("lat"),
+            lng: field("lng"),
+            audience,
+            aspects,
+            photos: brought(visit, db, photos)?,
+        })
     }
+}
+
+fn audience(draft: &Form, aspects: Vec<Aspect>) -> (&'static str, Vec<Choice>) {
+    let chosen: Vec<i64> = draft.ids("audience").collect();
+    let has = |value| draft.all("audience").any(|given| given == value);
+    let audience = match () {
+        () if has("public") => "public",
+        () if has("some") || !chosen.is_empty() => "some",
+        () => "all",
+    };
+    let choice = |aspect: Aspect| Choice { chosen: chosen.contains(&aspect.id.0), id: aspect.id, name: aspect.name };
+    (audience, aspects.into_iter().map(choice).collect())
+}
+
+/// `GET /bookmarklet?url=&title=&notes=&text=`: the composer with a link, for bookmarks that post what one reads, for
+/// "share" buttons elsewhere and for the share menu of a phone.
+pub fn bookmarklet(visit: &Visit) -> Result<Response, Error> {
+    let query = visit.query();
+    let line = |name| query.get(name).split_whitespace().collect::<Vec<_>>().join(" ");
+    let (url, title) = (line("url"), line("title"));
+    let name: String = title.chars().map(|c| if "[]".contains(c) { ' ' } else { c }).collect();
+    let link = match (url.as_str(), name.trim()) {
+        ("", title) => title.to_owned(),
+        (url, "") => url.to_owned(),
+        (url, title) => format!("[{title}]({url})"),
+    };
+    let parts = [link.as_str(), query.get("notes").trim(), query.get("content").trim(), query.get("text").trim()];
+    let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
+    main_page(visit, &Form::of([("text", text.as_str())]), &Vec::new(), None)
 }

@@ -84,6 +84,24 @@ fn look_up(visit: &Visit, handle: &Handle, again: bool) -> Result<Lookup, Error>
     }
 }
 
+/// Contacts that the composer offers while a name is typed (diaspora*'s number).
+const SUGGESTED: usize = 5;
+
+/// `GET /people/suggest?q=`: contacts for a mention, as JSON: `[{name, handle}]`.
+pub fn suggest(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let query = visit.query();
+    let words = query.get("q").trim();
+    let found = match words.chars().count() {
+        2.. => visit.pod.store.read::<_, store::Error>(|db| directory::search_contacts(db, me, words))?,
+        _ => Vec::new(),
+    };
+    let listed =
+        found.iter().take(SUGGESTED).map(|card| serde_json::json!({ "name": card.name, "handle": card.handle }));
+    let body = serde_json::Value::Array(listed.collect()).to_string();
+    Ok(Response::bytes("application/json", body.into_bytes()).with_header("Cache-Control", "no-store"))
+}
+
 /// `GET /people/:guid`: a person and what the reader may see of them. Strangers see people who live here.
 pub fn show(visit: &Visit) -> Result<Response, Error> {
     let before = before(&visit.query());

@@ -5,8 +5,8 @@ use minijinja::value::{Serde, Value};
 
 use super::photo;
 use super::stream::main_page;
-use crate::model::{AspectId, CommentId, PostId, markdown};
-use crate::social::{self, like, mute, post, reshare, retract};
+use crate::model::{AspectId, CommentId, Place, PostId, markdown};
+use crate::social::{self, event, like, mute, poll, post, reshare, retract};
 use crate::store::shown;
 use crate::store::stream;
 use crate::store::{self, Db, notices, posts};
@@ -29,12 +29,33 @@ pub fn publish(visit: &Visit) -> Result<Response, Error> {
     if failed.is_some() {
         return main_page(visit, &form, &photos, failed);
     }
-    let new = post::New { text: form.get("text"), audience: audience(&form), photos: &photos };
+    let answers = form.get("answers").lines().collect();
+    let poll = poll::New { question: form.get("question"), answers };
+    let place = Place {
+        address: form.get("place").trim().to_owned(),
+        lat: form.get("lat").to_owned(),
+        lng: form.get("lng").to_owned(),
+    };
+    let new = post::New {
+        text: form.get("text"),
+        audience: audience(&form),
+        photos: &photos,
+        poll: Some(poll).filter(|poll| !form.get("answers").trim().is_empty() || !poll.question.trim().is_empty()),
+        place: Some(place).filter(|place| !place.address.is_empty()),
+    };
     match visit.pod.write(|tx| post::publish(tx, me, &new)) {
         Ok(_) => Ok(visit.done("/stream", "posted")),
         Err(error @ social::Error::Invalid(_)) => main_page(visit, &form, &photos, Some(error.into())),
         Err(error) => Err(error.into()),
     }
+}
+
+/// `POST /posts/preview`: the text as it will be shown, above the form it came from.
+pub fn preview(visit: &Visit) -> Result<Response, Error> {
+    visit.signed_in()?;
+    let form = visit.form()?;
+    let (photos, failed) = photo::take_in(visit, &form);
+    main_page(visit, &form, &photos, failed)
 }
 
 /// Whom the form names. Nobody is an error of the deed.
@@ -145,6 +166,22 @@ pub fn reshare(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     visit.form()?;
     visit.pod.write(|tx| reshare::add(tx, me, visit.arg(0)))?;
+    Ok(back(visit))
+}
+
+/// `POST /posts/:guid/vote`
+pub fn vote(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let form = visit.form()?;
+    visit.pod.write(|tx| poll::vote(tx, me, visit.arg(0), form.get("answer")))?;
+    Ok(back(visit))
+}
+
+/// `POST /posts/:guid/answer`: to the event in the post.
+pub fn answer(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let form = visit.form()?;
+    visit.pod.write(|tx| event::answer(tx, me, visit.arg(0), form.get("status")))?;
     Ok(back(visit))
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::composer::Composer;
 use super::people::faces;
-use super::photo::{Chosen, brought};
+use super::photo::Chosen;
 use crate::model::{AspectId, PostId, Timestamp, User, tag};
 use crate::social;
 use crate::store::stream::{self, Before, Deed, Place};
@@ -19,7 +19,12 @@ use crate::web::{Response, encoded};
 
 /// `GET /stream`: own posts, those of contacts, mentions, followed tags; the composer above.
 pub fn main(visit: &Visit) -> Result<Response, Error> {
-    main_page(visit, &Form::default(), &Vec::new(), None)
+    let first = visit.say("composer.first");
+    let draft = match visit.query().get("done") {
+        "welcome" => Form::of([("text", first.as_str()), ("audience", "public")]),
+        _ => Form::default(),
+    };
+    main_page(visit, &draft, &Vec::new(), None)
 }
 
 /// The stream, with what is not posted yet in the composer.
@@ -28,8 +33,7 @@ pub fn main_page(visit: &Visit, draft: &Form, photos: &Chosen, error: Option<Err
     let before = before(&visit.query());
     let (page, composer) = visit.pod.store.read::<_, Error>(|db| {
         let page = view::page(visit, db, stream::main(db, me, before)?)?;
-        let composer = Composer::new(aspects::of_user(db, me.id)?, draft, brought(visit, db, photos)?);
-        Ok((page, composer))
+        Ok((page, Composer::read(visit, db, draft, photos)?))
     })?;
     let newest = visit.pod.store.read(store::posts::newest)?;
     let values = context! { composer => Value::from(Serde(composer)), newest => newest.0 };
