@@ -7,7 +7,8 @@ use crate::config::Config;
 use crate::federation::outbox;
 use crate::model::Timestamp;
 use crate::pod::{Pod, Stop, Wake};
-use crate::store::{self, photos, retention, sessions};
+use crate::social::notice;
+use crate::store::{self, notices, photos, retention, sessions};
 
 /// Posts forgotten in one transaction, so that nobody waits long behind it.
 const FORGET_AT_ONCE: u32 = 200;
@@ -19,10 +20,11 @@ struct Job {
     run: fn(&Pod, &Config, &Stop) -> Result<(), store::Error>,
 }
 
-const JOBS: [Job; 4] = [
+const JOBS: [Job; 5] = [
     Job { name: "end old sessions", every: 86_400, run: end_old_sessions },
     Job { name: "give up old deliveries", every: 3_600, run: give_up_old_deliveries },
     Job { name: "forget old posts", every: 86_400, run: forget_old_posts },
+    Job { name: "tell of birthdays", every: 21_600, run: tell_of_birthdays },
     Job { name: "remove pictures nobody needs", every: 86_400, run: remove_pictures },
 ];
 
@@ -63,6 +65,14 @@ fn give_up_old_deliveries(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::
         log::warn!(target: "outbox", "gave up {given_up} deliveries that were tried for 30 days");
     }
     Ok(())
+}
+
+fn tell_of_birthdays(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> {
+    let now = pod.now();
+    let today = now.civil();
+    let day = format!("{:02}-{:02}", u8::from(today.month()), today.day());
+    let birthdays = pod.store.read(|db| notices::birthdays(db, now, &day))?;
+    if birthdays.is_empty() { Ok(()) } else { pod.write(|tx| notice::of_birthdays(tx, &birthdays)) }
 }
 
 /// Photos that were brought a day ago and never posted, and files that nothing knows of: what was left when the power

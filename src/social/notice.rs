@@ -2,6 +2,7 @@
 
 use super::Result;
 use crate::model::{Comment, NoticeId, Person, PersonId, Post, User, UserId, mention};
+use crate::store;
 use crate::store::notices::{self, Kind};
 use crate::store::{Tx, accounts, audience, comments, contacts, muted, participations, people};
 
@@ -77,6 +78,19 @@ pub fn of_comment(tx: &Tx, post: &Post, comment: &Comment) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Tells users that contacts of theirs have their birthday today.
+pub fn of_birthdays(tx: &Tx, birthdays: &[(UserId, PersonId)]) -> std::result::Result<(), store::Error> {
+    for (user, person) in birthdays {
+        notices::add(tx, *user, Kind::Birthday, None, None, *person)?;
+    }
+    Ok(())
+}
+
+/// Marks one notice of a user as unread.
+pub fn mark_unread(tx: &Tx, me: &User, id: NoticeId) -> Result<()> {
+    Ok(notices::mark_unread(tx, me.id, id)?)
 }
 
 /// Marks one notice of a user as read, or all.

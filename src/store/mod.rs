@@ -25,6 +25,7 @@ pub mod pod;
 pub mod polls;
 pub mod posts;
 pub mod retention;
+pub mod search;
 pub mod sessions;
 pub mod shown;
 pub mod stream;

@@ -2,8 +2,8 @@
 
 use rusqlite::{OptionalExtension, named_params};
 
-use super::{Db, Result, Tx};
-use crate::model::{CommentId, NoticeId, PersonId, PostId, UserId};
+use super::{Db, Result, Tx, json_list};
+use crate::model::{CommentId, NoticeId, PersonId, PostId, Timestamp, UserId};
 
 /// What a notice says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Kind {
     Reshare,
     /// Somebody started sharing with me.
     Sharing,
+    /// Somebody I share with has their birthday.
+    Birthday,
 }
 
 impl Kind {
@@ -38,12 +40,13 @@ impl Kind {
             Kind::MentionComment => "mention_comment",
             Kind::Reshare => "reshare",
             Kind::Sharing => "sharing",
+            Kind::Birthday => "birthday",
         }
     }
 
     /// Whether several people share one unread notice about the same thing.
     fn is_grouped(self) -> bool {
-        !matches!(self, Kind::Mention | Kind::MentionComment | Kind::Sharing)
+        !matches!(self, Kind::Mention | Kind::MentionComment | Kind::Sharing | Kind::Birthday)
     }
 }
 
@@ -125,6 +128,24 @@ pub fn mark_read(tx: &Tx, user: UserId, id: Option<NoticeId>) -> Result<()> {
     Ok(())
 }
 
+/// Marks one notice of a user as unread.
+pub fn mark_unread(tx: &Tx, user: UserId, id: NoticeId) -> Result<()> {
+    tx.execute("update notices set unread = 1 where user = ? and id = ?", (user, id))?;
+    Ok(())
+}
+
+/// Contacts of users who have their birthday on a day, written `MM-DD`, and were not told of in the last two days.
+pub fn birthdays(db: &Db, now: Timestamp, day: &str) -> Result<Vec<(UserId, PersonId)>> {
+    db.prepare_cached(
+        "select distinct a.user, p.id from people p join aspect_members m on m.person = p.id join aspects a on a.id = m.aspect \
+         join users u on u.id = a.user where substr(p.birthday, 6) = :day and p.closed_at is null and u.closed_at is null \
+         and not exists (select 1 from notices n join notice_people w on w.notice = n.id where n.user = a.user \
+             and n.kind = 'birthday' and w.person = p.id and n.updated_at > :now - 172800)",
+    )?
+    .query_map(named_params! { ":day": day, ":now": now }, |row| Ok((row.get(0)?, row.get(1)?)))?
+    .collect()
+}
+
 /// Whether a user has unread notices about a post; asked first, so that reading writes nothing when there are none.
 pub fn any_about(db: &Db, user: UserId, post: PostId) -> Result<bool> {
     db.prepare_cached("select exists (select 1 from notices where unread = 1 and user = ? and post = ?)")?
@@ -154,7 +175,7 @@ pub struct Listed {
     /// `Kind::as_str`.
     pub kind: String,
     pub unread: bool,
-    pub time: crate::model::Timestamp,
+    pub time: Timestamp,
     /// GUID and text of the post it is about.
     pub post: Option<(String, String)>,
     pub comment: Option<String>,
@@ -166,16 +187,26 @@ pub struct Listed {
 /// Notices on a page (diaspora*'s number).
 pub const PAGE: i64 = 25;
 
+/// Which notices: of some kinds, or of all when there are none; only unread ones.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub kinds: Vec<Kind>,
+    pub unread: bool,
+}
+
 /// A user's notices, the newest first; one more than a page when there are more.
-pub fn list(db: &Db, user: UserId, offset: i64) -> Result<Vec<Listed>> {
+pub fn list(db: &Db, user: UserId, filter: &Filter, offset: i64) -> Result<Vec<Listed>> {
+    let kinds = json_list(filter.kinds.iter().map(|kind| kind.as_str()));
+    let every = filter.kinds.is_empty();
     db.prepare_cached(
         "select n.id, n.kind, n.unread, n.updated_at, p.guid, coalesce(p.text, ''), c.guid, \
          (select group_concat(person) from (select w.person from notice_people w where w.notice = n.id order by w.at desc, w.person limit 3)), \
          (select count(*) from notice_people w where w.notice = n.id) \
          from notices n left join posts p on p.id = n.post left join comments c on c.id = n.comment \
-         where n.user = :user order by n.updated_at desc, n.id desc limit :limit offset :offset",
+         where n.user = :user and (:every or n.kind in (select value from json_each(:kinds))) and (n.unread or not :unread) \
+         order by n.updated_at desc, n.id desc limit :limit offset :offset",
     )?
-    .query_map(named_params! { ":user": user, ":limit": PAGE + 1, ":offset": offset }, |row| {
+    .query_map(named_params! { ":user": user, ":every": every, ":kinds": kinds, ":unread": filter.unread, ":limit": PAGE + 1, ":offset": offset }, |row| {
         let guid: Option<String> = row.get(4)?;
         let text: String = row.get(5)?;
         let people: Option<String> = row.get(7)?;

@@ -167,6 +167,7 @@ pub fn html(visit: &Visit, text: &str, named: &HashMap<Handle, (Guid, String)>, 
 }
 
 /// A page of a stream: its posts, and where the next page begins.
+#[derive(Default)]
 pub struct Page {
     pub posts: Vec<Post>,
     pub next: Option<Before>,

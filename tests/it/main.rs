@@ -15,9 +15,11 @@ mod house;
 mod inbox;
 mod kinds;
 mod net;
+mod notices;
 mod pages;
 mod peers;
 mod photos;
+mod search;
 mod streams;
 mod support;
 mod vectors;
@@ -43,9 +45,11 @@ fn main() -> std::process::ExitCode {
         inbox::trials(),
         kinds::trials(),
         net::trials(),
+        notices::trials(),
         pages::trials(),
         peers::trials(),
         photos::trials(),
+        search::trials(),
         streams::trials(),
         vectors::trials(),
     ];

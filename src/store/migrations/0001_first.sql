@@ -111,6 +111,16 @@ create index posts_time on posts (created_at);
 create index posts_author on posts (author, created_at);
 create index posts_root on posts (root) where root is not null;
 
+-- The words of posts, for searching.
+create virtual table post_words using fts5(text, content = 'posts', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2");
+insert into post_words (post_words, rank) values ('secure-delete', 1);
+create trigger post_words_add after insert on posts when new.text <> '' begin
+    insert into post_words (rowid, text) values (new.id, new.text);
+end;
+create trigger post_words_remove after delete on posts when old.text <> '' begin
+    insert into post_words (post_words, rowid, text) values ('delete', old.id, old.text);
+end;
+
 -- Who may see a limited post besides its author; for ours also who gets it.
 create table audience (
     post integer not null references posts (id) on delete cascade,
@@ -321,7 +331,7 @@ create index people_moved on people (moved_to) where moved_to is not null;
 create table notices (
     id integer primary key,
     user integer not null references users (id) on delete cascade,
-    kind text not null,                   -- comment, also_commented, like, like_comment, mention, mention_comment, reshare, sharing
+    kind text not null,                   -- notices::Kind
     post integer references posts (id) on delete cascade,
     comment integer references comments (id) on delete cascade,
     unread integer not null default 1,

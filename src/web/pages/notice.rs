@@ -10,13 +10,13 @@ use crate::model::markdown::{self, escape};
 use crate::model::{NoticeId, PersonId};
 use crate::social::notice;
 use crate::store;
-use crate::store::notices::{self, Listed, PAGE};
+use crate::store::notices::{self, Filter, Kind, Listed, PAGE};
 use crate::store::shown::{self, Card};
-use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::render::Html;
 use crate::web::view::{self, Face};
 use crate::web::visit::Visit;
+use crate::web::{Response, encoded};
 
 /// Characters of a post in a notice.
 const ABOUT_MAX: usize = 80;
@@ -40,9 +40,12 @@ struct Shown {
 /// `GET /notifications`
 pub fn list(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
-    let offset = visit.query().get("from").parse().unwrap_or(0).max(0);
+    let query = visit.query();
+    let offset = query.get("from").parse().unwrap_or(0).max(0);
+    let kinds = GROUPS.iter().find(|(name, _)| *name == query.get("kind")).map_or(&[][..], |(_, kinds)| kinds);
+    let filter = Filter { kinds: kinds.to_vec(), unread: query.has("unread") };
     let (mut listed, people) = visit.pod.store.read::<_, store::Error>(|db| {
-        let listed = notices::list(db, me.id, offset)?;
+        let listed = notices::list(db, me.id, &filter, offset)?;
         let people: Vec<PersonId> = listed.iter().flat_map(|notice| notice.people.clone()).collect();
         let cards = shown::cards(db, &people)?;
         Ok((listed, cards))
@@ -53,9 +56,34 @@ pub fn list(visit: &Visit) -> Result<Response, Error> {
     let values = context! {
         title => visit.say("notices.title"),
         notices => Value::from(Serde(shown)),
-        more => more.then(|| format!("/notifications?from={}", offset + PAGE)),
+        tabs => tabs(visit, query.get("kind")),
+        kind => query.get("kind"),
+        only_unread => filter.unread,
+        more => more.then(|| format!("{}from={}", address(query.get("kind"), filter.unread), offset + PAGE)),
     };
     visit.page("notifications.html", values)
+}
+
+/// Kinds that are looked at together, by the name of the group.
+const GROUPS: [(&str, &[Kind]); 6] = [
+    ("comments", &[Kind::Comment, Kind::AlsoCommented]),
+    ("likes", &[Kind::Like, Kind::LikeComment]),
+    ("mentions", &[Kind::Mention, Kind::MentionComment]),
+    ("reshares", &[Kind::Reshare]),
+    ("sharers", &[Kind::Sharing]),
+    ("birthdays", &[Kind::Birthday]),
+];
+
+/// The page of a group, ready for one more parameter.
+fn address(group: &str, unread: bool) -> String {
+    let unread = if unread { "unread=1&" } else { "" };
+    format!("/notifications?kind={}&{unread}", encoded(group))
+}
+
+fn tabs(visit: &Visit, here: &str) -> Vec<Value> {
+    let groups = [""].into_iter().chain(GROUPS.map(|(name, _)| name));
+    let text = |group: &str| visit.say(&format!("notices.group.{}", if group.is_empty() { "all" } else { group }));
+    groups.map(|group| context! { href => address(group, false), text => text(group), here => group == here }).collect()
 }
 
 fn shown(visit: &Visit, notice: &Listed, people: &HashMap<PersonId, Card>) -> Option<Shown> {
@@ -99,11 +127,14 @@ pub fn count(visit: &Visit) -> Result<Response, Error> {
     Ok(Response::text(200, &unread.to_string()).with_header("Cache-Control", "no-store"))
 }
 
-/// `POST /notifications/read`: one of them, or all.
+/// `POST /notifications/read`: one of them, or all; or one of them as unread again.
 pub fn mark_read(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let form = visit.form()?;
     let id = form.ids("id").next().map(NoticeId);
-    visit.pod.write(|tx| notice::mark_read(tx, me, id))?;
-    Ok(Response::see_other("/notifications"))
+    visit.pod.write(|tx| match id {
+        Some(id) if form.has("unread") => notice::mark_unread(tx, me, id),
+        _ => notice::mark_read(tx, me, id),
+    })?;
+    Ok(Response::see_other(&visit.back("/notifications")))
 }

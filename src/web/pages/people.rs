@@ -5,24 +5,27 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::stream::before;
-use crate::model::{AspectId, Handle, Person};
+use crate::model::{AspectId, Handle, Person, tag};
 use crate::social::{contact, ignore};
 use crate::store::directory::{self, Standing};
 use crate::store::shown::Card;
 use crate::store::stream;
-use crate::store::{self, Db, accounts, aspects, needs, people};
+use crate::store::{self, Db, accounts, aspects, needs, people, search};
 use crate::web::error::Error;
 use crate::web::render::Html;
 use crate::web::view::{self, Face};
 use crate::web::visit::Visit;
 use crate::web::{Response, encoded};
 
-/// `GET /people?q=`: people by name; a full diaspora* ID that nobody here knows is looked up on its pod, while the page
+/// `GET /people?q=`: people by name, posts by their words, a tag by its page; a full diaspora* ID that nobody here knows is looked up on its pod, while the page
 /// reloads itself.
 pub fn find(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let query = visit.query();
     let words = query.get("q").trim().trim_start_matches('@').to_owned();
+    if let Some(tag) = tag::at_start(&words).filter(|tag| tag.len() + 1 == words.len()) {
+        return Ok(Response::see_other(&format!("/tags/{}", encoded(&tag::canonical(tag)))));
+    }
     let handle = Handle::clean(&words);
     let known = match &handle {
         Some(handle) => visit.pod.store.read::<_, store::Error>(|db| people::by_handle(db, handle))?,
@@ -35,18 +38,25 @@ pub fn find(visit: &Visit) -> Result<Response, Error> {
         Some(handle) => look_up(visit, handle, query.has("again"))?,
         None => Lookup::Not,
     };
-    let found = if words.chars().count() < 2 || handle.is_some() {
-        Vec::new()
+    let before = before(&query);
+    let (found, posts) = if words.chars().count() < 2 || handle.is_some() {
+        (Vec::new(), view::Page::default())
     } else {
-        visit.pod.store.read::<_, store::Error>(|db| directory::search(db, me, &words))?
+        visit.pod.store.read::<_, Error>(|db| {
+            // People stand on the first page only.
+            let found = if query.has("id") { Vec::new() } else { directory::search(db, me, &words)? };
+            Ok((found, view::page(visit, db, search::posts(db, me, &words, before)?)?))
+        })?
     };
     let faces: Vec<Face> = found.iter().map(|card| view::face(visit, card)).collect();
     let values = context! {
         title => visit.say("find.title"),
-        q => words,
+        q => words.as_str(),
         looking => looked == Lookup::Running,
         failed => looked == Lookup::Failed,
         people => Value::from(Serde(faces)),
+        more => view::next_link(&format!("/people?q={}", encoded(&words)), posts.next),
+        posts => Value::from(Serde(posts.posts)),
     };
     let page = visit.page("people.html", values)?;
     // Not a tag in the page: the address changes, so that the next view knows that it is not the first.

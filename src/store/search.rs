@@ -1,0 +1,48 @@
+//! Searching the texts of posts.
+
+use rusqlite::named_params;
+
+use super::stream::{Before, PAGE, Place};
+use super::{Db, Result, visible};
+use crate::model::User;
+
+/// Words of a query that count.
+const WORDS_MAX: usize = 12;
+
+/// Posts that the user may see and that contain all these words, the last of them perhaps only begun; those that came
+/// last first. One more than a page when there are more.
+pub fn posts(db: &Db, me: &User, words: &str, before: Before) -> Result<Vec<Place>> {
+    let Some(query) = query(words) else { return Ok(Vec::new()) };
+    let sql = format!(
+        "select p.id, p.created_at from post_words w join posts p on p.id = w.rowid \
+         where post_words match :query and w.rowid < :id and {} and {} order by w.rowid desc limit :limit",
+        visible::TO_ME,
+        visible::WANTED
+    );
+    db.prepare_cached(&sql)?
+        .query_map(
+            named_params! { ":query": query, ":me": me.person.id, ":user": me.id, ":id": before.id, ":limit": PAGE as i64 + 1 },
+            |row| Ok(Place { id: row.get(0)?, time: row.get(1)? }),
+        )?
+        .collect()
+}
+
+/// Words in the language of FTS5: each in quotation marks, so that nothing in them is a sign; `None` when there is no
+/// letter in them.
+fn query(words: &str) -> Option<String> {
+    let words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let quoted: Vec<String> = words.take(WORDS_MAX).map(|word| format!("\"{word}\"")).collect();
+    (!quoted.is_empty()).then(|| format!("{}*", quoted.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::query;
+
+    #[test]
+    fn what_is_searched_for_is_words_whatever_is_typed() {
+        assert_eq!(query("Löwen zahn").as_deref(), Some("\"Löwen\" \"zahn\"*"));
+        assert_eq!(query("\"a\" OR b* NEAR(c)").as_deref(), Some("\"a\" \"OR\" \"b\" \"NEAR\" \"c\"*"));
+        assert_eq!(query(" -*\" "), None);
+    }
+}

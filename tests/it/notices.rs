@@ -1,0 +1,81 @@
+//! What one is told, in which kinds, and what is still unread.
+
+use pappus::model::Timestamp;
+use pappus::social::notice;
+use pappus::store::{self, Store, notices};
+
+use crate::support::pod::TestPod;
+use crate::support::trials;
+use crate::support::user::{User, befriend};
+
+trials![notices_are_looked_at_kind_by_kind, what_was_read_can_be_unread_again, a_birthday_of_a_contact_is_told_once,];
+
+/// The kinds of the notices on a page.
+fn kinds(user: &User<'_>, path: &str) -> Vec<String> {
+    user.page(path).attributes("li", "data-kind")
+}
+
+fn notices_are_looked_at_kind_by_kind() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    befriend(&alice, &bob);
+    let post = alice.posts("look");
+    bob.likes(&post);
+    bob.comments(&post, "nice");
+    bob.posts(&format!("@{{{}}} is right", alice.handle()));
+    bob.reshares(&post);
+    assert_eq!(kinds(&alice, "/notifications").len(), 5);
+    for (group, kind) in [
+        ("likes", "like"),
+        ("comments", "comment"),
+        ("mentions", "mention"),
+        ("reshares", "reshare"),
+        ("sharers", "sharing"),
+    ] {
+        assert_eq!(kinds(&alice, &format!("/notifications?kind={group}")), [kind]);
+    }
+    assert!(kinds(&alice, "/notifications?kind=birthdays").is_empty());
+    assert_eq!(kinds(&alice, "/notifications?kind=strange").len(), 5);
+}
+
+fn what_was_read_can_be_unread_again() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    bob.shares_with(&alice.handle());
+    let id = pod.database().text("select cast(id as text) from notices", &[]).expect("a notice");
+    let unread = || kinds(&alice, "/notifications?unread=1").len();
+    assert_eq!(unread(), 1);
+    alice.does("/notifications/read", &[("id", &id)]);
+    assert_eq!((unread(), kinds(&alice, "/notifications").len()), (0, 1));
+    alice.does("/notifications/read", &[("id", &id), ("unread", "1")]);
+    assert_eq!(unread(), 1);
+    assert_eq!(alice.page("/stream").number("data-unread"), Some(1));
+    bob.submit("/notifications/read", &[("id", &id)]);
+    assert_eq!(unread(), 1, "nobody reads what others are told");
+}
+
+fn a_birthday_of_a_contact_is_told_once() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    alice.shares_with(&bob.handle());
+    bob.does("/profile", &[("first_name", "Bob"), ("birthday", "1984-05-24")]);
+    assert!(pod.stop());
+    // 2026-05-24 and the day after.
+    let (day, next) = (Timestamp(1_779_580_800), Timestamp(1_779_667_200));
+    let store = Store::open(&pod.database_path()).expect("the database opens");
+    let tell = |now: Timestamp, day: &str| {
+        let found = store.read(|db| notices::birthdays(db, now, day)).expect("the question is understood");
+        let done: store::Result<()> = store.write(now, |tx| notice::of_birthdays(tx, &found));
+        done.expect("it is noted");
+        found.len()
+    };
+    assert_eq!(tell(day, "05-24"), 1);
+    assert_eq!(tell(day, "05-24"), 0, "twice a day says it once");
+    assert_eq!(tell(next, "05-25"), 0);
+    drop(store);
+    pod.start();
+    assert_eq!(kinds(&pod.user("alice"), "/notifications?kind=birthdays"), ["birthday"]);
+}
