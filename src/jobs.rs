@@ -8,10 +8,13 @@ use crate::federation::outbox;
 use crate::model::Timestamp;
 use crate::pod::{Pod, Stop, Wake};
 use crate::social::notice;
-use crate::store::{self, notices, photos, retention, sessions};
+use crate::store::{self, links, notices, photos, retention, sessions};
 
 /// Posts forgotten in one transaction, so that nobody waits long behind it.
 const FORGET_AT_ONCE: u32 = 200;
+
+/// Seconds that what a link leads to is shown.
+const PREVIEWS_KEPT: i64 = 180 * 86_400;
 
 struct Job {
     name: &'static str,
@@ -20,10 +23,11 @@ struct Job {
     run: fn(&Pod, &Config, &Stop) -> Result<(), store::Error>,
 }
 
-const JOBS: [Job; 5] = [
+const JOBS: [Job; 6] = [
     Job { name: "end old sessions", every: 86_400, run: end_old_sessions },
     Job { name: "give up old deliveries", every: 3_600, run: give_up_old_deliveries },
     Job { name: "forget old posts", every: 86_400, run: forget_old_posts },
+    Job { name: "forget old previews", every: 86_400, run: forget_previews },
     Job { name: "tell of birthdays", every: 21_600, run: tell_of_birthdays },
     Job { name: "remove pictures nobody needs", every: 86_400, run: remove_pictures },
 ];
@@ -65,6 +69,15 @@ fn give_up_old_deliveries(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::
         log::warn!(target: "outbox", "gave up {given_up} deliveries that were tried for 30 days");
     }
     Ok(())
+}
+
+/// A page may have changed since it was looked at.
+fn forget_previews(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> {
+    let before = Timestamp(pod.now().0 - PREVIEWS_KEPT);
+    match pod.store.read(|db| links::any_before(db, before))? {
+        true => pod.store.write(pod.now(), |tx| links::forget_before(tx, before)),
+        false => Ok(()),
+    }
 }
 
 fn tell_of_birthdays(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> {

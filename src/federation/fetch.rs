@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Fate, Need, backoff, discovery, inbox, until};
+use super::{Fate, Need, backoff, discovery, inbox, preview, until};
 use crate::model::{Guid, Handle};
 use crate::net::{self, Ask};
 use crate::pod::{Pod, Stop};
@@ -162,6 +162,7 @@ fn get(pod: &Pod, need: &Need) -> Result<(), Error> {
         Need::Person(handle) => discovery::find(pod, handle).map(drop).map_err(Error::from),
         Need::Post(guid, handle) => post(pod, guid, handle),
         Need::Posts(handle) => posts_of(pod, handle),
+        Need::Link(url) => preview::get(pod, url),
     }
 }
 

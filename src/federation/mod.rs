@@ -7,6 +7,7 @@ pub mod fetch;
 pub mod inbox;
 pub mod keys;
 pub mod outbox;
+mod preview;
 mod read;
 mod write;
 
@@ -37,6 +38,8 @@ pub enum Need {
     Post(Guid, Handle),
     /// A person's newest public posts.
     Posts(Handle),
+    /// What a link leads to.
+    Link(String),
 }
 
 impl fmt::Display for Need {
@@ -45,6 +48,7 @@ impl fmt::Display for Need {
             Need::Person(handle) => write!(f, "person {handle}"),
             Need::Post(guid, handle) => write!(f, "post {guid} {handle}"),
             Need::Posts(handle) => write!(f, "posts {handle}"),
+            Need::Link(url) => write!(f, "link {url}"),
         }
     }
 }
@@ -56,6 +60,7 @@ impl Need {
         match (words.next()?, words.next()?, words.next()) {
             ("person", handle, None) => Handle::parse(handle).map(Need::Person),
             ("posts", handle, None) => Handle::parse(handle).map(Need::Posts),
+            ("link", url, None) => Some(Need::Link(url.to_owned())),
             ("post", guid, Some(handle)) => Some(Need::Post(Guid::parse(guid)?, Handle::parse(handle)?)),
             _ => None,
         }
@@ -80,7 +85,12 @@ mod tests {
 
     #[test]
     fn a_need_is_read_as_it_was_written() {
-        for text in ["person a@b.example", "posts a@b.example", "post 1234567890abcdef a@b.example:3000"] {
+        for text in [
+            "person a@b.example",
+            "posts a@b.example",
+            "post 1234567890abcdef a@b.example:3000",
+            "link https://example.org/?a=b",
+        ] {
             assert_eq!(Need::parse(text).map(|need| need.to_string()).as_deref(), Some(text));
         }
         assert_eq!(Need::parse("person"), None);

@@ -179,9 +179,6 @@ impl Client {
         let (content_type, location) = (header("content-type").unwrap_or_default(), header("location"));
         let body = answer.into_body();
         let length = body.content_length();
-        if length.is_some_and(|length| length > ask.max_bytes) {
-            return Err(Error::TooLarge(ask.max_bytes));
-        }
         Ok(Stream {
             status,
             url: url.to_string(),
@@ -251,6 +248,9 @@ impl Stream {
         let (status, url, content_type, location) =
             (self.status, self.url.clone(), self.content_type.clone(), self.location.clone());
         let max = self.max_bytes;
+        if self.length.is_some_and(|length| length > max) {
+            return Err(Error::TooLarge(max));
+        }
         let mut body = Vec::new();
         let read = self.into_reader().read_to_end(&mut body);
         if body.len() as u64 > max {

@@ -3,9 +3,11 @@
 use super::{Error, Invalid, Refused, Result, audience, checked_text, gate, notice, participation, poll};
 use crate::model::{
     AspectId, Embed, Event, Guid, Outgoing, Person, PersonId, Photo, PhotoId, Place, Poll, Post, TEXT_MAX, Timestamp,
-    User, mention, tag,
+    User, markdown, mention, tag,
 };
-use crate::store::{Tx, aspects, audience as readers, contacts, events, needs, outbox, people, photos, polls, posts};
+use crate::store::{
+    Tx, aspects, audience as readers, contacts, events, links, needs, outbox, people, photos, polls, posts,
+};
 
 /// Characters of the name of a place at the most (diaspora* protocol, "location").
 const PLACE_MAX: usize = 255;
@@ -210,10 +212,25 @@ fn store(tx: &Tx, author: &Person, arrived: &Arrived, readers: &[PersonId]) -> R
     for tag in tag::of_text(&arrived.text) {
         posts::add_tag(tx, id, &tag)?;
     }
+    note_link(tx, arrived)?;
     let post = posts::get(tx, id)?.ok_or(Error::Missing("post"))?;
     let named = note_mentions(tx, &post)?;
     notice::of_mentions(tx, &post, &named)?;
     Ok(Some(post))
+}
+
+/// Bytes of a link that is looked at.
+const LINK_MAX: usize = 2_048;
+
+/// Asks what the first link leads to, unless the author wants no preview.
+fn note_link(tx: &Tx, arrived: &Arrived) -> Result<()> {
+    if arrived.embed.as_ref().is_some_and(|embed| embed.nothing) {
+        return Ok(());
+    }
+    match markdown::first_link(&arrived.text) {
+        Some(url) if url.len() <= LINK_MAX && !links::has(tx, url)? => Ok(needs::add(tx, &format!("link {url}"))?),
+        _ => Ok(()),
+    }
 }
 
 /// Unknown people looked up for one post at the most.

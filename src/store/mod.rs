@@ -13,6 +13,7 @@ pub mod directory;
 pub mod events;
 pub mod inbox;
 pub mod likes;
+pub mod links;
 pub mod migrations;
 pub mod muted;
 pub mod needs;

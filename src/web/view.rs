@@ -15,7 +15,7 @@ use crate::social;
 use crate::store::events::Counted;
 use crate::store::shown::{self, Answer, Card, Item};
 use crate::store::stream::{self, Before, Place};
-use crate::store::{self, Db, events};
+use crate::store::{self, Db, events, links};
 
 /// A person in a list or above a post.
 #[derive(Clone, Debug, Serialize)]
@@ -45,6 +45,7 @@ pub struct Post {
     pub photos: Vec<Picture>,
     pub poll: Option<Poll>,
     pub event: Option<Event>,
+    pub link: Option<Link>,
     pub nsfw: bool,
     pub provider: Option<String>,
     pub place: Option<String>,
@@ -73,6 +74,17 @@ pub struct Picture {
     pub alt: String,
     pub width: Option<u32>,
     pub height: Option<u32>,
+}
+
+/// What a link in a post leads to.
+#[derive(Debug, Serialize)]
+pub struct Link {
+    pub url: String,
+    /// The name of the site.
+    pub host: String,
+    pub title: String,
+    pub description: Option<String>,
+    pub image: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -249,6 +261,7 @@ struct Around {
     photos: Vec<(PostId, Photo)>,
     answers: Vec<Answer>,
     events: HashMap<PostId, (crate::model::Event, Vec<Counted>)>,
+    links: HashMap<String, links::Link>,
     comments: Vec<shown::Comment>,
 }
 
@@ -284,6 +297,7 @@ impl Around {
             photos: shown::photos(db, &with(|item| item.has_photos))?,
             answers: shown::answers(db, &with(|item| item.has_poll), me.map(|me| me.person.id))?,
             events: happening,
+            links: links::get(db, &items.iter().filter_map(|item| first_link(item)).collect::<Vec<_>>())?,
             comments,
         })
     }
@@ -303,6 +317,7 @@ impl Around {
             photos: self.photos(visit, post.id),
             poll: self.poll(post.id),
             event: self.events.get(&post.id).map(|(event, answers)| self.event(visit, post.id, event, answers)),
+            link: self.link(visit, item),
             nsfw: author.nsfw || is_nsfw(&post.text),
             provider: post.provider.clone(),
             place: post.place.as_ref().map(|place| place.address.clone()),
@@ -349,6 +364,18 @@ impl Around {
         Some(Poll { question, votes, voted, answers: own.iter().map(choice).collect() })
     }
 
+    fn link(&self, visit: &Visit, item: &Item) -> Option<Link> {
+        let url = first_link(item)?;
+        let found = self.links.get(url)?;
+        Some(Link {
+            url: url.to_owned(),
+            host: url::Url::parse(url).ok()?.host_str()?.trim_start_matches("www.").to_owned(),
+            title: found.title.clone()?,
+            description: found.description.clone(),
+            image: found.image.as_deref().and_then(|address| picture(visit, address)),
+        })
+    }
+
     fn event(&self, visit: &Visit, post: PostId, event: &crate::model::Event, answers: &[Counted]) -> Event {
         let answers = social::event::STATUSES.map(|status| {
             let found = answers.iter().find(|found| found.status == status);
@@ -368,6 +395,12 @@ impl Around {
             answers: answers.to_vec(),
         }
     }
+}
+
+/// The link of a post that may have a preview.
+fn first_link(item: &Item) -> Option<&str> {
+    let unwanted = item.post.embed.as_ref().is_some_and(|embed| embed.nothing);
+    if unwanted { None } else { markdown::first_link(&item.post.text) }
 }
 
 /// A post is not safe for work when it says so (diaspora* protocol, "text conventions").

@@ -19,6 +19,7 @@ mod notices;
 mod pages;
 mod peers;
 mod photos;
+mod previews;
 mod search;
 mod streams;
 mod support;
@@ -49,6 +50,7 @@ fn main() -> std::process::ExitCode {
         pages::trials(),
         peers::trials(),
         photos::trials(),
+        previews::trials(),
         search::trials(),
         streams::trials(),
         vectors::trials(),

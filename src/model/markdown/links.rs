@@ -55,6 +55,18 @@ pub fn address_at_start(text: &str) -> Option<&str> {
     (address.len() > scheme_end).then_some(address)
 }
 
+/// The first address of the web in a text that is not that of a picture.
+pub fn first(text: &str) -> Option<&str> {
+    let found = text.match_indices("://").filter_map(|(at, _)| address_around(text, at));
+    let mut found = found.filter(|at| is_web(&text[at.clone()]) && !is_picture(&text[..at.start]));
+    found.next().map(|at| &text[at])
+}
+
+/// Whether Markdown that ends here goes on with the address of a picture.
+fn is_picture(before: &str) -> bool {
+    before.ends_with("](") && before.rfind('[').is_some_and(|at| before[..at].ends_with('!'))
+}
+
 /// The address whose colon stands at byte `colon`, when one begins at a word's start before it.
 pub fn address_around(text: &str, colon: usize) -> Option<std::ops::Range<usize>> {
     if !text[colon..].starts_with("://") {

@@ -8,6 +8,7 @@ mod kept;
 mod links;
 mod writer;
 
+pub use links::first as first_link;
 use std::borrow::Cow;
 use std::fmt::Write;
 

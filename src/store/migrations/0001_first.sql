@@ -395,6 +395,16 @@ create index outbox_host on outbox (host, due);
 create index outbox_outgoing on outbox (outgoing);
 create index outbox_person on outbox (person) where person is not null;
 
+-- What links in posts lead to.
+create table links (
+    url text primary key,
+    title text,                           -- null: there is nothing to show
+    description text,
+    image text,                           -- address
+    fetched_at integer not null
+) strict, without rowid;
+create index links_fetched on links (fetched_at);
+
 -- Other pods, as far as sending to them is concerned.
 create table pods (
     host text primary key,

@@ -166,6 +166,11 @@ impl Double {
         self.state().pages.insert(format!("/fetch/post/{guid}"), page);
     }
 
+    /// Answers at a path with something of its own.
+    pub fn answers(&self, path: &str, content_type: &str, text: &str) {
+        self.state().pages.insert(path.to_owned(), (content_type.to_owned(), text.to_owned()));
+    }
+
     /// Answers `GET /people/GUID/stream` with these posts.
     pub fn streams(&self, name: &str, posts: &[String]) {
         let author = self.person(name);
