@@ -8,6 +8,7 @@ pub mod mention;
 pub mod outgoing;
 pub mod person;
 pub mod post;
+pub mod settings;
 pub mod tag;
 pub mod time;
 
@@ -19,4 +20,5 @@ pub use person::{Images, Person, Profile, User};
 pub use post::{
     Comment, Embed, Event, EventAnswer, Like, Photo, Place, Poll, PollAnswer, Post, Relay, SUBJECT_MAX, TEXT_MAX, Vote,
 };
+pub use settings::{Audience, Settings, Theme};
 pub use time::Timestamp;

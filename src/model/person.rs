@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Guid, Handle, PersonId, Timestamp, UserId};
+use super::{Guid, Handle, PersonId, Theme, Timestamp, UserId};
 
 /// A person as the pod knows them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,7 +56,7 @@ pub struct Images {
 }
 
 /// An account on this pod.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct User {
     pub id: UserId,
     pub person: Person,
@@ -64,6 +64,9 @@ pub struct User {
     pub name: String,
     /// Runs the pod.
     pub podmin: bool,
+    /// Tag of the language of their pages; `None`: what the browser asks for.
+    pub language: Option<String>,
+    pub theme: Theme,
 }
 
 impl Person {

@@ -2,7 +2,7 @@
 
 use super::{Error, Refused, Result, audience, notice};
 use crate::model::{AspectId, Outgoing, Person, User};
-use crate::store::{Tx, accounts, aspects, contacts, needs, outbox, people};
+use crate::store::{Tx, accounts, aspects, contacts, needs, outbox, people, settings};
 
 /// Puts a person into exactly these of the user's aspects. The first one starts sharing, none ends it; the person is
 /// told of both.
@@ -57,6 +57,17 @@ pub fn receive(tx: &Tx, author: &Person, me: &User, sharing: bool) -> Result<()>
     }
     if contacts::add_sharer(tx, me.id, author.id)? {
         notice::of_sharing(tx, me, author.id)?;
+        follow_back(tx, me, author)?;
     }
     Ok(())
+}
+
+/// Shares with whoever began to share, in the aspect that the user chose for that, unless they are ignored.
+fn follow_back(tx: &Tx, me: &User, author: &Person) -> Result<()> {
+    let Some(aspect) = settings::follow_back(tx, me.id)? else { return Ok(()) };
+    if contacts::is_blocked(tx, me.id, author.id)? || contacts::is_shared_with(tx, me.id, author.id)? {
+        return Ok(());
+    }
+    aspects::set_of_person(tx, me.id, author.id, &[aspect])?;
+    start(tx, me, author)
 }

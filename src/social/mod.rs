@@ -21,6 +21,7 @@ pub mod post;
 pub mod profile;
 pub mod reshare;
 pub mod retract;
+pub mod settings;
 pub mod tag;
 
 use crate::store;

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, named_params};
 use super::{Db, Result, Tx, people};
 use crate::model::{Handle, PersonId, User, UserId};
 
-const COLUMNS: &str = "u.id, u.name, u.podmin";
+const COLUMNS: &str = "u.id, u.name, u.podmin, u.language, u.theme";
 
 fn user(row: &Row) -> Result<User> {
     let shift = people::COLUMNS.split(',').count();
@@ -14,6 +14,8 @@ fn user(row: &Row) -> Result<User> {
         id: row.get(shift)?,
         name: row.get(shift + 1)?,
         podmin: row.get(shift + 2)?,
+        language: row.get(shift + 3)?,
+        theme: row.get(shift + 4)?,
     })
 }
 

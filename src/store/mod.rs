@@ -28,6 +28,7 @@ pub mod posts;
 pub mod retention;
 pub mod search;
 pub mod sessions;
+pub mod settings;
 pub mod shown;
 pub mod stream;
 pub mod tags;
@@ -264,4 +265,4 @@ macro_rules! names_in_sql {
     )*};
 }
 
-names_in_sql!(Guid, Handle);
+names_in_sql!(Guid, Handle, Theme);

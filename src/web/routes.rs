@@ -5,7 +5,7 @@ use super::error::Error;
 use super::form::Form;
 use super::pages::{
     account, aspect, comment, composer, contact, conversation, home, link, notice, people, photo, picture, post,
-    profile, setup, stream,
+    profile, settings, setup, stream,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -121,7 +121,8 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     // Oneself.
     (Get, "/profile", Page(profile::show)),
     (Post, "/profile", Page(profile::update)),
-    (Get, "/settings", Page(account::settings)),
+    (Get, "/settings", Page(settings::show)),
+    (Post, "/settings", Page(settings::change)),
     (Post, "/settings/password", Page(account::change_password)),
     (Post, "/settings/close", Page(account::close)),
 ];

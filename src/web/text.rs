@@ -9,6 +9,9 @@ use crate::model::markdown::escape;
 /// Every language there is: its tag and its file. The first is the one the others fall back to.
 const LANGUAGES: [(&str, &str); 1] = [("en", include_str!("../../templates/text/en.toml"))];
 
+/// Languages that are looked at in an `Accept-Language` header.
+const RANGES_MAX: usize = 32;
+
 static BOOKS: LazyLock<Vec<Book>> = LazyLock::new(|| LANGUAGES.map(|(tag, file)| Book::read(tag, file)).into());
 
 /// The texts of one language.
@@ -30,6 +33,38 @@ enum Part {
 /// The texts in a language, in English when there are none.
 pub fn book(tag: &str) -> &'static Book {
     BOOKS.iter().find(|book| book.tag == tag).unwrap_or(&BOOKS[0])
+}
+
+/// Every language there is: tag and own name.
+pub fn languages() -> impl Iterator<Item = (&'static str, String)> {
+    BOOKS.iter().map(|book| (book.tag, book.words("language", &[])))
+}
+
+/// Whether there is a language of this tag.
+pub fn is_language(tag: &str) -> bool {
+    BOOKS.iter().any(|book| book.tag == tag)
+}
+
+/// The texts in the language that an `Accept-Language` header likes best among those there are (RFC 9110 §12.5.4);
+/// English when it likes none of them.
+pub fn accepted(header: &str) -> &'static Book {
+    let known = LANGUAGES.map(|(tag, _)| tag);
+    best(header, &known).map_or(&BOOKS[0], book)
+}
+
+/// The tag among `known` with the highest weight; the first of several. `de-AT` is content with `de`.
+fn best<'a>(header: &str, known: &[&'a str]) -> Option<&'a str> {
+    let mut best: Option<(f32, &str)> = None;
+    for range in header.split(',').take(RANGES_MAX) {
+        let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+        let weight: f32 = weight.trim().strip_prefix("q=").and_then(|q| q.parse().ok()).unwrap_or(0.0);
+        let main = tag.trim().split('-').next().unwrap_or_default();
+        let found = known.iter().find(|known| known.eq_ignore_ascii_case(main));
+        if let Some(found) = found.filter(|_| weight > best.map_or(0.0, |(most, _)| most)) {
+            best = Some((weight, found));
+        }
+    }
+    best.map(|(_, tag)| tag)
 }
 
 impl Book {
@@ -203,6 +238,23 @@ mod tests {
         assert_eq!(book.html("comments.title", &[("n", "0")]), "0 comments");
         assert_eq!(book.html("post.via", &[("app", "<b>x</b>")]), "via <b>x</b>");
         assert_eq!(book.html("no.such", &[]), "no.such");
+    }
+
+    #[test]
+    fn the_browser_gets_the_language_it_likes_best() {
+        let known = ["en", "de"];
+        for (header, tag) in [
+            ("de", Some("de")),
+            ("de-AT, en;q=0.5", Some("de")),
+            ("fr, en;q=0.3, DE;q=0.7", Some("de")),
+            ("en-GB,en;q=0.9,de;q=0.8", Some("en")),
+            ("de;q=0, fr", None),
+            ("de;q=nan, en;q=0.1", Some("en")),
+            ("", None),
+            (";;q=,,", None),
+        ] {
+            assert_eq!(best(header, &known), tag, "{header}");
+        }
     }
 
     #[test]

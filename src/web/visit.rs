@@ -9,7 +9,7 @@ use super::form::Form;
 use super::session::{self, Session};
 use super::text::{self, Book};
 use super::{Method, Request, Response, assets, csrf, encoded, render};
-use crate::model::{Timestamp, User};
+use crate::model::{Theme, Timestamp, User};
 use crate::pod::Pod;
 use crate::store::{self, accounts, conversations, notices};
 
@@ -27,7 +27,11 @@ pub struct Visit<'a> {
 impl<'a> Visit<'a> {
     pub fn new(pod: &'a Pod, request: &'a Request, args: Vec<String>) -> Result<Visit<'a>, Error> {
         let session = session::of(pod, request)?;
-        Ok(Visit { pod, request, args, now: pod.now(), book: text::book("en"), session })
+        let book = match session.as_ref().and_then(|session| session.user.language.as_deref()) {
+            Some(chosen) => text::book(chosen),
+            None => text::accepted(request.header("accept-language").unwrap_or_default()),
+        };
+        Ok(Visit { pod, request, args, now: pod.now(), book, session })
     }
 
     /// Who is signed in, if anybody.
@@ -126,6 +130,7 @@ impl<'a> Visit<'a> {
         Ok(Common {
             lang: self.book.tag,
             dir: self.book.direction(),
+            theme: self.me().map(|me| me.theme).filter(|theme| *theme != Theme::Auto).map(Theme::as_str),
             host: self.pod.authority().to_owned(),
             url: self.pod.url.clone(),
             style: &assets::STYLE_URL,
@@ -163,6 +168,8 @@ pub fn reads(method: Method) -> bool {
 struct Common {
     lang: &'static str,
     dir: &'static str,
+    /// The colours the reader chose, when they did.
+    theme: Option<&'static str>,
     host: String,
     url: String,
     style: &'static str,

@@ -3,6 +3,7 @@
 //! One binary, so that the whole is linked once. Each module is a family of promises and hands in its `trials()`;
 //! the name of a trial is the promise.
 
+mod account;
 mod browser;
 mod cli;
 mod composer;
@@ -34,6 +35,7 @@ fn main() -> std::process::ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
     let families: Vec<Vec<Trial>> = vec![
+        account::trials(),
         browser::trials(),
         cli::trials(),
         composer::trials(),

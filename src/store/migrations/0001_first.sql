@@ -45,6 +45,10 @@ create table users (
     password text not null,               -- Argon2id, PHC string
     key blob,                             -- PKCS#8 RSA; null while it is being made
     podmin integer not null default 0,
+    language text,                        -- tag of the language of the pages; null: what the browser asks for
+    theme text not null default 'auto',   -- auto, light, dark, contrast
+    audience text not null default 'all', -- what the composer begins with: public, all, some (the usual aspects)
+    follow_back integer references aspects (id) on delete set null, -- for whoever begins to share
     created_at integer not null,
     closed_at integer
 ) strict;
@@ -62,6 +66,7 @@ create table aspects (
     user integer not null references users (id) on delete cascade,
     name text not null collate nocase,    -- up to 20 characters
     position integer not null,
+    usual integer not null default 0,     -- 1: the composer begins with it, when users.audience is 'some'
     unique (user, name)
 ) strict;
 

@@ -4,6 +4,7 @@ use std::sync::{LazyLock, Mutex};
 
 use minijinja::context;
 
+use super::settings;
 use crate::model::UserId;
 use crate::social::{Refused, account, password};
 use crate::store::{self, accounts};
@@ -70,16 +71,6 @@ pub fn sign_out(visit: &Visit) -> Result<Response, Error> {
     Ok(session::with_cookie(Response::see_other("/"), Some(cookie)))
 }
 
-/// `GET /settings`
-pub fn settings(visit: &Visit) -> Result<Response, Error> {
-    settings_page(visit, None)
-}
-
-fn settings_page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
-    visit.signed_in()?;
-    visit.page_with("settings.html", error.as_ref(), context! { title => visit.say("settings.title") })
-}
-
 /// `POST /settings/password`
 pub fn change_password(visit: &Visit) -> Result<Response, Error> {
     let session = visit.session()?;
@@ -90,7 +81,7 @@ pub fn change_password(visit: &Visit) -> Result<Response, Error> {
     });
     match changed {
         Ok(()) => Ok(visit.done("/settings", "password")),
-        Err(error) => settings_page(visit, Some(error)),
+        Err(error) => settings::page(visit, Some(error)),
     }
 }
 
@@ -103,7 +94,7 @@ pub fn close(visit: &Visit) -> Result<Response, Error> {
     visit.pod.sweep()?;
     match closed {
         Ok(()) => Ok(session::with_cookie(visit.done("/", "closed"), Some(session::forgotten(visit.pod)))),
-        Err(error) => settings_page(visit, Some(error)),
+        Err(error) => settings::page(visit, Some(error)),
     }
 }
 

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::photo::{Brought, Chosen, brought};
 use super::stream::main_page;
-use crate::model::AspectId;
+use crate::model::{AspectId, Audience};
 use crate::store::aspects::{self, Aspect};
-use crate::store::{Db, shown};
+use crate::store::{Db, settings, shown};
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -51,7 +51,7 @@ impl Composer {
             }
             false => None,
         };
-        let (audience, aspects) = audience(draft, aspects::of_user(db, me.id)?);
+        let (audience, aspects) = audience(draft, settings::audience(db, me.id)?, aspects::of_user(db, me.id)?);
         let field = |name| draft.get(name).to_owned();
         Ok(Composer {
             text,
@@ -68,16 +68,27 @@ impl Composer {
     }
 }
 
-fn audience(draft: &Form, aspects: Vec<Aspect>) -> (&'static str, Vec<Choice>) {
-    let chosen: Vec<i64> = draft.ids("audience").collect();
-    let has = |value| draft.all("audience").any(|given| given == value);
-    let audience = match () {
-        () if has("public") => "public",
-        () if has("some") || !chosen.is_empty() => "some",
-        () => "all",
+/// Who the draft is for, or who posts of the user usually are for; and the aspects, those of them ticked.
+fn audience(draft: &Form, usual: Audience, aspects: Vec<Aspect>) -> (&'static str, Vec<Choice>) {
+    let chosen = if draft.has("audience") { chosen(draft) } else { usual };
+    let (audience, ticked) = match chosen {
+        Audience::Public => ("public", Vec::new()),
+        Audience::All => ("all", Vec::new()),
+        Audience::Some(aspects) => ("some", aspects),
     };
-    let choice = |aspect: Aspect| Choice { chosen: chosen.contains(&aspect.id.0), id: aspect.id, name: aspect.name };
+    let choice = |aspect: Aspect| Choice { chosen: ticked.contains(&aspect.id), id: aspect.id, name: aspect.name };
     (audience, aspects.into_iter().map(choice).collect())
+}
+
+/// Who a form's `audience` names: `public`, `all`, or `some` with ids of aspects.
+pub fn chosen(form: &Form) -> Audience {
+    let aspects: Vec<AspectId> = form.ids("audience").map(AspectId).collect();
+    let has = |value| form.all("audience").any(|given| given == value);
+    match () {
+        () if has("public") => Audience::Public,
+        () if has("some") || !aspects.is_empty() => Audience::Some(aspects),
+        () => Audience::All,
+    }
 }
 
 /// `GET /bookmarklet?url=&title=&notes=&text=`: the composer with a link, for bookmarks that post what one reads, for

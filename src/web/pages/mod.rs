@@ -14,5 +14,6 @@ pub mod photo;
 pub mod picture;
 pub mod post;
 pub mod profile;
+pub mod settings;
 pub mod setup;
 pub mod stream;

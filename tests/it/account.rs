@@ -1,0 +1,106 @@
+//! One's account: settings, who is signed in where, the second step at sign-in, invitations, mail.
+
+use crate::support::double::Double;
+use crate::support::page::Page;
+use crate::support::pod::TestPod;
+use crate::support::trials;
+use crate::support::user::User;
+use crate::support::wait::until;
+
+trials![
+    the_chosen_colours_and_audience_are_those_of_the_next_page,
+    a_usual_aspect_that_is_deleted_is_chosen_no_more,
+    nobody_chooses_the_aspects_of_somebody_else,
+    a_page_has_the_language_that_was_chosen_or_that_the_browser_asks_for,
+    whoever_begins_to_share_is_shared_back_with,
+];
+
+/// The values of a form on a page that are ticked; of round buttons the last one counts.
+fn chosen(page: &Page, name: &str) -> Vec<String> {
+    let start = format!("name=\"{name}\" value=\"");
+    let parts = page.html.split(&start).skip(1);
+    let ticked = parts.filter_map(|part| part.split_once('"').filter(|(_, rest)| rest.starts_with(" checked>")));
+    ticked.map(|(value, _)| value.to_owned()).collect()
+}
+
+/// Whether a value of a form on a page is ticked.
+fn is_chosen(page: &Page, name: &str, value: &str) -> bool {
+    chosen(page, name).iter().any(|ticked| ticked == value)
+}
+
+impl User<'_> {
+    fn settles(&self, fields: &[(&str, &str)]) {
+        self.does("/settings", fields);
+    }
+}
+
+fn the_chosen_colours_and_audience_are_those_of_the_next_page() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let page = alice.page("/stream");
+    assert!(is_chosen(&page, "audience", "all") && !page.html.contains("data-theme"));
+    alice.settles(&[("theme", "dark"), ("audience", "public")]);
+    let page = alice.page("/stream");
+    assert!(page.html.contains("data-theme=\"dark\"") && is_chosen(&page, "audience", "public"));
+    assert!(is_chosen(&alice.page("/settings"), "theme", "dark"));
+    let aspects = alice.aspects();
+    alice.settles(&[("theme", "puce"), ("audience", "some"), ("audience", &aspects[1])]);
+    let page = alice.page("/stream");
+    assert!(!page.html.contains("data-theme"));
+    assert!(is_chosen(&page, "audience", "some") && is_chosen(&page, "audience", &aspects[1]));
+    assert!(!is_chosen(&page, "audience", &aspects[0]) && !is_chosen(&page, "audience", "all"));
+}
+
+fn a_usual_aspect_that_is_deleted_is_chosen_no_more() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let aspect = alice.aspects().remove(3);
+    alice.settles(&[("audience", "some"), ("audience", &aspect), ("follow_back", &aspect)]);
+    alice.does(&format!("/aspects/{aspect}/delete"), &[]);
+    alice.does("/aspects", &[("name", "Gardeners")]);
+    assert!(is_chosen(&alice.page("/stream"), "audience", "all"));
+    assert_eq!(chosen(&alice.page("/settings"), "follow_back"), [""]);
+}
+
+fn nobody_chooses_the_aspects_of_somebody_else() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let aspect = alice.aspects().remove(0);
+    assert_eq!(bob.submit("/settings", &[("follow_back", &aspect)]).status, 404);
+    assert_eq!(bob.submit("/settings", &[("audience", &aspect)]).status, 404);
+}
+
+fn a_page_has_the_language_that_was_chosen_or_that_the_browser_asks_for() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let asking = |languages: &str| pod.visitor().get_with("/", &[("accept-language", languages)]).text();
+    assert!(asking("tlh, en;q=0.1").contains("<html lang=\"en\" dir=\"ltr\""));
+    assert!(asking("tlh").contains("<html lang=\"en\" dir=\"ltr\""), "English where there is nothing better");
+    alice.settles(&[("language", "en")]);
+    assert!(is_chosen(&alice.page("/settings"), "language", "en"));
+    alice.settles(&[("language", "tlh")]);
+    assert_eq!(chosen(&alice.page("/settings"), "language"), [""]);
+}
+
+fn whoever_begins_to_share_is_shared_back_with() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let far = Double::new(&["dora", "eve"]);
+    alice.finds(&far.handle("eve"));
+    let eve = pod.database().person(&far.handle("eve")).expect("eve is known");
+    alice.does(&format!("/people/{eve}/ignore"), &[]);
+    alice.settles(&[("follow_back", &alice.aspects()[3])]);
+    bob.shares_with(&alice.handle());
+    assert!(bob.is_shared_with_by(&alice.handle()), "on the same pod at once");
+    assert!(alice.page("/stream").html.contains("Stream"));
+    far.shares_with("eve", &pod, "alice");
+    far.shares_with("dora", &pod, "alice");
+    until("dora to share", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
+    assert!(far.hears("contact", "<sharing>true</sharing>").xml.contains(&far.handle("dora")));
+    until("eve to share", || alice.is_shared_with_by(&far.handle("eve")).then_some(()));
+    let sql = "select count(*) from aspect_members m join people p on p.id = m.person where p.handle = ?";
+    assert_eq!(pod.database().number(sql, &[&far.handle("dora")]), 1);
+    assert_eq!(pod.database().number(sql, &[&far.handle("eve")]), 0, "who is ignored is not shared back with");
+}
