@@ -8,12 +8,34 @@ use crate::model::{Timestamp, UserId};
 /// A session that nobody used for this long is over, in seconds.
 pub const IDLE_MAX: i64 = 30 * 86_400;
 
-pub fn add(tx: &Tx, token: &[u8], user: UserId) -> Result<()> {
+/// A session as its user sees it.
+pub struct Listed {
+    /// As it is stored: nobody can sign in with it.
+    pub token: Vec<u8>,
+    pub created_at: Timestamp,
+    /// To the day.
+    pub seen_at: Timestamp,
+    pub browser: String,
+}
+
+/// `browser`: what it calls itself, shortened.
+pub fn add(tx: &Tx, token: &[u8], user: UserId, browser: &str) -> Result<()> {
     tx.execute(
-        "insert into sessions (token, user, created_at, seen_at) values (:token, :user, :now, :now)",
-        named_params! { ":token": token, ":user": user, ":now": tx.now },
+        "insert into sessions (token, user, browser, created_at, seen_at) values (:token, :user, :browser, :now, :now)",
+        named_params! { ":token": token, ":user": user, ":browser": browser, ":now": tx.now },
     )?;
     Ok(())
+}
+
+/// A user's sessions, the newest first.
+pub fn of_user(db: &Db, user: UserId, now: Timestamp) -> Result<Vec<Listed>> {
+    db.prepare_cached(
+        "select token, created_at, seen_at, browser from sessions where user = ? and seen_at > ? order by created_at desc, token",
+    )?
+    .query_map((user, now.plus(-IDLE_MAX)), |row| {
+        Ok(Listed { token: row.get(0)?, created_at: row.get(1)?, seen_at: row.get(2)?, browser: row.get(3)? })
+    })?
+    .collect()
 }
 
 /// Whose session it is and when it was last noted as used.
@@ -31,6 +53,12 @@ pub fn seen(tx: &Tx, token: &[u8]) -> Result<()> {
 
 pub fn remove(tx: &Tx, token: &[u8]) -> Result<()> {
     tx.execute("delete from sessions where token = ?", [token])?;
+    Ok(())
+}
+
+/// Ends one session of a user.
+pub fn remove_of(tx: &Tx, user: UserId, token: &[u8]) -> Result<()> {
+    tx.execute("delete from sessions where user = ? and token = ?", (user, token))?;
     Ok(())
 }
 

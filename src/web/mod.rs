@@ -2,6 +2,7 @@
 //! other to it; everything else in this room only sees these values.
 
 mod assets;
+mod browser;
 mod csrf;
 pub mod door;
 mod error;

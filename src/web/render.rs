@@ -15,7 +15,7 @@ macro_rules! templates {
 }
 
 /// Every template, by its name under `templates/`.
-const TEMPLATES: [(&str, &str); 26] = templates![
+const TEMPLATES: [(&str, &str); 28] = templates![
     "layout.html",
     "parts/icons.html",
     "parts/face.html",
@@ -24,6 +24,7 @@ const TEMPLATES: [(&str, &str); 26] = templates![
     "parts/comment.html",
     "parts/composer.html",
     "parts/person.html",
+    "parts/tabs.html",
     "confirm.html",
     "contacts.html",
     "conversation.html",
@@ -39,6 +40,7 @@ const TEMPLATES: [(&str, &str); 26] = templates![
     "photos.html",
     "post.html",
     "profile.html",
+    "security.html",
     "settings.html",
     "setup.html",
     "stream.html",

@@ -5,7 +5,7 @@ use super::error::Error;
 use super::form::Form;
 use super::pages::{
     account, aspect, comment, composer, contact, conversation, home, link, notice, people, photo, picture, post,
-    profile, settings, setup, stream,
+    profile, security, settings, setup, stream,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -123,6 +123,8 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/profile", Page(profile::update)),
     (Get, "/settings", Page(settings::show)),
     (Post, "/settings", Page(settings::change)),
+    (Get, "/settings/security", Page(security::show)),
+    (Post, "/settings/sessions/end", Page(security::end_sessions)),
     (Post, "/settings/password", Page(account::change_password)),
     (Post, "/settings/close", Page(account::close)),
 ];

@@ -46,11 +46,11 @@ pub fn is_known(pod: &Pod, cookies: &str) -> bool {
     found.is_ok_and(|found| found.is_some())
 }
 
-/// Begins a session; gives back the cookie to set.
-pub fn begin(pod: &Pod, now: Timestamp, user: UserId) -> Result<String, store::Error> {
+/// Begins a session in a browser; gives back the cookie to set.
+pub fn begin(pod: &Pod, now: Timestamp, user: UserId, browser: &str) -> Result<String, store::Error> {
     let value = random();
     let token = hash(&value);
-    pod.store.write::<_, store::Error>(now, |tx| sessions::add(tx, &token, user))?;
+    pod.store.write::<_, store::Error>(now, |tx| sessions::add(tx, &token, user, browser))?;
     Ok(set_cookie(pod, "session", &value, sessions::IDLE_MAX))
 }
 

@@ -13,6 +13,8 @@ trials![
     nobody_chooses_the_aspects_of_somebody_else,
     a_page_has_the_language_that_was_chosen_or_that_the_browser_asks_for,
     whoever_begins_to_share_is_shared_back_with,
+    one_sees_where_one_is_signed_in_and_signs_out_there,
+    nobody_ends_a_session_of_somebody_else,
 ];
 
 /// The values of a form on a page that are ticked; of round buttons the last one counts.
@@ -103,4 +105,46 @@ fn whoever_begins_to_share_is_shared_back_with() {
     let sql = "select count(*) from aspect_members m join people p on p.id = m.person where p.handle = ?";
     assert_eq!(pod.database().number(sql, &[&far.handle("dora")]), 1);
     assert_eq!(pod.database().number(sql, &[&far.handle("eve")]), 0, "who is ignored is not shared back with");
+}
+
+/// Keys of the sessions on a person's page that can be ended.
+fn other_sessions(user: &User) -> Vec<String> {
+    let page = user.page("/settings/security");
+    page.html
+        .split("name=\"session\" value=\"")
+        .skip(1)
+        .filter_map(|part| Some(part.split('"').next()?.to_owned()))
+        .collect()
+}
+
+fn one_sees_where_one_is_signed_in_and_signs_out_there() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let phone = pod.visitor();
+    let form = phone.page("/login");
+    let agent = "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0";
+    let fields = format!("csrf={}&name=alice&password=correct+horse+battery", form.csrf());
+    let headers = [("user-agent", agent), ("content-type", "application/x-www-form-urlencoded")];
+    assert_eq!(phone.post_with("/login", &headers, fields.as_bytes()).status, 303);
+    assert!(alice.page("/settings/security").html.contains("Firefox, Android"));
+    let others = other_sessions(&alice);
+    assert_eq!(others.len(), 1, "the own one is not ended here");
+    alice.does("/settings/sessions/end", &[("session", &others[0])]);
+    assert_eq!(phone.get("/stream").status, 303, "the phone is out");
+    assert_eq!(alice.client.get("/stream").status, 200);
+    let (second, third) = (pod.user("alice"), pod.user("alice"));
+    alice.does("/settings/sessions/end", &[]);
+    assert_eq!([second, third].map(|user| user.client.get("/stream").status), [303, 303]);
+    assert_eq!(alice.client.get("/stream").status, 200);
+    assert_eq!(alice.submit("/settings/sessions/end", &[("session", "?")]).status, 404);
+}
+
+fn nobody_ends_a_session_of_somebody_else() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, elsewhere, bob) = (pod.user("alice"), pod.user("alice"), pod.user("bob"));
+    let key = other_sessions(&alice).remove(0);
+    bob.does("/settings/sessions/end", &[("session", &key)]);
+    bob.does("/settings/sessions/end", &[]);
+    assert_eq!(elsewhere.client.get("/stream").status, 200);
 }

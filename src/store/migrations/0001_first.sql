@@ -56,6 +56,7 @@ create table users (
 create table sessions (
     token blob primary key,               -- SHA-256 of the cookie
     user integer not null references users (id) on delete cascade,
+    browser text not null,                -- what it calls itself, up to 60 characters
     created_at integer not null,
     seen_at integer not null              -- written at most once a day
 ) strict, without rowid;

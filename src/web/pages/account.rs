@@ -4,14 +4,14 @@ use std::sync::{LazyLock, Mutex};
 
 use minijinja::context;
 
-use super::settings;
+use super::{security, settings};
 use crate::model::UserId;
 use crate::social::{Refused, account, password};
 use crate::store::{self, accounts};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::visit::{Visit, local_path};
-use crate::web::{Response, limit, session};
+use crate::web::{Response, browser, limit, session};
 
 /// One password is hashed at a time: each takes 7 MiB and most of a processor.
 static HASHING: Mutex<()> = Mutex::new(());
@@ -80,8 +80,8 @@ pub fn change_password(visit: &Visit) -> Result<Response, Error> {
         Ok(visit.pod.write(|tx| account::change_password(tx, &session.user, &hash, &session.token))?)
     });
     match changed {
-        Ok(()) => Ok(visit.done("/settings", "password")),
-        Err(error) => settings::page(visit, Some(error)),
+        Ok(()) => Ok(visit.done("/settings/security", "password")),
+        Err(error) => security::page(visit, Some(error)),
     }
 }
 
@@ -108,7 +108,8 @@ fn check_password(visit: &Visit, given: &str) -> Result<(), Error> {
 
 /// An answer that begins a session.
 pub fn signed_in_as(visit: &Visit, user: UserId, answer: Response) -> Result<Response, Error> {
-    let cookie = session::begin(visit.pod, visit.now, user)?;
+    let browser = browser::name(visit.request.header("user-agent").unwrap_or_default());
+    let cookie = session::begin(visit.pod, visit.now, user, &browser)?;
     Ok(session::with_cookie(answer, Some(cookie)))
 }
 

@@ -14,6 +14,7 @@ pub mod photo;
 pub mod picture;
 pub mod post;
 pub mod profile;
+pub mod security;
 pub mod settings;
 pub mod setup;
 pub mod stream;

@@ -41,12 +41,20 @@ pub fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
         .collect();
     let values = context! {
         title => visit.say("settings.title"),
+        tabs => tabs(visit),
         languages,
         themes => Theme::ALL.map(|theme| context! { name => theme.as_str(), chosen => theme == chosen.theme }).to_vec(),
         audience,
         aspects,
     };
     visit.page_with("settings.html", error.as_ref(), values)
+}
+
+/// The pages of settings, as a list of links.
+pub fn tabs(visit: &Visit) -> Vec<Value> {
+    let here = visit.request.path.as_str();
+    let tab = |(href, text): (&str, &str)| context! { href, text => visit.say(text), here => href == here };
+    [("/settings", "settings.title"), ("/settings/security", "settings.security")].map(tab).into()
 }
 
 /// `POST /settings`

@@ -68,6 +68,10 @@ impl Client {
         self.try_post(path, content_type, body).unwrap_or_else(|error| panic!("POST {path}: {error}"))
     }
 
+    pub fn post_with(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.try_ask("POST", path, headers, body).unwrap_or_else(|error| panic!("POST {path}: {error}"))
+    }
+
     /// For servers that may be away.
     pub fn try_post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Answer, String> {
         self.try_ask("POST", path, &[("content-type", content_type)], body)
