@@ -19,6 +19,7 @@ pub mod muted;
 pub mod needs;
 pub mod notices;
 pub mod outbox;
+pub mod pages;
 pub mod participations;
 pub mod people;
 pub mod photos;

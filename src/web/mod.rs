@@ -8,6 +8,7 @@ pub mod door;
 mod error;
 mod feeds;
 mod form;
+mod json;
 mod limit;
 mod multipart;
 mod pages;

@@ -15,7 +15,7 @@ macro_rules! templates {
 }
 
 /// Every template, by its name under `templates/`.
-const TEMPLATES: [(&str, &str); 28] = templates![
+const TEMPLATES: [(&str, &str); 32] = templates![
     "layout.html",
     "parts/icons.html",
     "parts/face.html",
@@ -31,6 +31,10 @@ const TEMPLATES: [(&str, &str); 28] = templates![
     "conversations.html",
     "letter.html",
     "feed.xml",
+    "help.html",
+    "pages.html",
+    "statistics.html",
+    "written.html",
     "landing.html",
     "login.html",
     "message.html",

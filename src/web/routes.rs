@@ -4,8 +4,8 @@ use super::assets;
 use super::error::Error;
 use super::form::Form;
 use super::pages::{
-    account, aspect, comment, composer, contact, conversation, home, link, notice, people, photo, picture, post,
-    profile, security, settings, setup, stream,
+    account, aspect, comment, composer, contact, conversation, embed, home, info, link, notice, people, photo, picture,
+    post, profile, security, settings, setup, stream,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -54,6 +54,15 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/login", Page(account::door)),
     (Post, "/login", Page(account::sign_in)),
     (Post, "/logout", Page(account::sign_out)),
+    // About the pod.
+    (Get, "/help", Page(info::help)),
+    (Get, "/statistics", Page(info::statistics)),
+    (Get, "/about", Page(info::written)),
+    (Get, "/terms", Page(info::written)),
+    (Get, "/imprint", Page(info::written)),
+    (Get, "/settings/pages", Page(info::edit)),
+    (Post, "/settings/pages", Page(info::save)),
+    (Get, "/oembed", Open(embed::oembed)),
     // Streams.
     (Get, "/stream", Page(stream::main)),
     (Get, "/stream/new", Page(stream::count_newer)),
@@ -84,6 +93,8 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/posts/:guid/mute", Page(post::mute)),
     (Post, "/posts/:guid/hide", Page(post::hide)),
     (Post, "/posts/:guid/unhide", Page(post::unhide)),
+    (Get, "/p/:guid", Page(post::moved)),
+    (Get, "/posts/:guid/comments", Page(post::comments)),
     (Post, "/posts/:guid/comments", Page(comment::say)),
     (Post, "/comments/:guid/like", Page(comment::like)),
     (Post, "/comments/:guid/unlike", Page(comment::unlike)),

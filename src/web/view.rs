@@ -404,6 +404,6 @@ fn first_link(item: &Item) -> Option<&str> {
 }
 
 /// A post is not safe for work when it says so (diaspora* protocol, "text conventions").
-fn is_nsfw(text: &str) -> bool {
+pub fn is_nsfw(text: &str) -> bool {
     text.contains('#') && crate::model::tag::of_text(text).iter().any(|tag| tag == "nsfw")
 }

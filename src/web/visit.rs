@@ -11,7 +11,7 @@ use super::text::{self, Book};
 use super::{Method, Request, Response, assets, csrf, encoded, render};
 use crate::model::{Theme, Timestamp, User};
 use crate::pod::Pod;
-use crate::store::{self, accounts, conversations, notices};
+use crate::store::{self, accounts, conversations, notices, pages};
 
 /// A request for a page and everything that every page needs.
 pub struct Visit<'a> {
@@ -122,9 +122,15 @@ impl<'a> Visit<'a> {
     }
 
     fn common(&self, csrf: String) -> Result<Common, Error> {
-        let (unread, letters, settled) = self.pod.store.read::<_, store::Error>(|db| match self.me() {
-            Some(me) => Ok((notices::count_unread(db, me.id)?, conversations::count_unread(db, me.person.id)?, true)),
-            None => Ok((0, 0, accounts::any(db)?)),
+        let (unread, letters, settled, pages) = self.pod.store.read::<_, store::Error>(|db| {
+            let pages = pages::names(db)?;
+            match self.me() {
+                Some(me) => {
+                    let letters = conversations::count_unread(db, me.person.id)?;
+                    Ok((notices::count_unread(db, me.id)?, letters, true, pages))
+                }
+                None => Ok((0, 0, accounts::any(db)?, pages)),
+            }
         })?;
         let (done, undo) = (self.query().get("done").to_owned(), self.query().get("undo").to_owned());
         Ok(Common {
@@ -136,6 +142,7 @@ impl<'a> Visit<'a> {
             style: &assets::STYLE_URL,
             script: &assets::SCRIPT_URL,
             settled,
+            pages,
             me: self.me().map(Me::of),
             menu: self.me().map(|me| menu(me, &self.request.path)).unwrap_or_default(),
             unread,
@@ -176,6 +183,8 @@ struct Common {
     script: &'static str,
     /// Somebody lives here.
     settled: bool,
+    /// Pages the podmin wrote.
+    pages: Vec<String>,
     me: Option<Me>,
     menu: Vec<Entry>,
     unread: i64,
@@ -192,11 +201,17 @@ struct Me {
     guid: String,
     user: String,
     handle: String,
+    podmin: bool,
 }
 
 impl Me {
     fn of(user: &User) -> Me {
-        Me { guid: user.person.guid.to_string(), user: user.name.clone(), handle: user.person.handle.to_string() }
+        Me {
+            guid: user.person.guid.to_string(),
+            user: user.name.clone(),
+            handle: user.person.handle.to_string(),
+            podmin: user.podmin,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod door;
 mod federation;
 mod house;
 mod inbox;
+mod info;
 mod kinds;
 mod net;
 mod notices;
@@ -45,6 +46,7 @@ fn main() -> std::process::ExitCode {
         door::trials(),
         federation::trials(),
         house::trials(),
+        info::trials(),
         inbox::trials(),
         kinds::trials(),
         net::trials(),

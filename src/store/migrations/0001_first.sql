@@ -38,6 +38,13 @@ create table people (
 create index people_host on people (host) where host is not null;
 create index people_tags on people (tags) where tags <> '';
 
+-- Pages the podmin wrote.
+create table pages (
+    name text primary key,                -- about, terms, imprint
+    text text not null,                   -- Markdown
+    edited_at integer not null
+) strict, without rowid;
+
 create table users (
     id integer primary key,
     person integer not null unique references people (id),

@@ -10,11 +10,11 @@ use crate::social::{self, event, like, mute, poll, post, reshare, retract};
 use crate::store::shown;
 use crate::store::stream;
 use crate::store::{self, Db, notices, posts};
-use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::view::{self, Face};
 use crate::web::visit::Visit;
+use crate::web::{Response, encoded, json};
 
 /// Characters of a post's text in a title.
 const TITLE_MAX: usize = 60;
@@ -70,7 +70,28 @@ fn audience(form: &Form) -> post::Audience {
 
 /// `GET /posts/:guid`: a post with all that was said under it. What a user is told about it counts as read.
 pub fn show(visit: &Visit) -> Result<Response, Error> {
+    if json::is_wanted(visit) {
+        return visit.pod.store.read(|db| json::one(visit, db, of_strangers(visit, db)?));
+    }
     page(visit, visit.arg(0), "", None)
+}
+
+/// The post in the address, when strangers may read it.
+fn of_strangers(visit: &Visit, db: &Db) -> Result<PostId, Error> {
+    Ok(stream::one(db, visit.arg(0), None)?.ok_or(Error::Missing)?.id)
+}
+
+/// `GET /posts/:guid/comments`: as JSON; a page has them under the post.
+pub fn comments(visit: &Visit) -> Result<Response, Error> {
+    match json::is_wanted(visit) {
+        true => visit.pod.store.read(|db| json::comments(visit, db, of_strangers(visit, db)?)),
+        false => Ok(Response::see_other(&format!("/posts/{}#comments", visit.arg(0)))),
+    }
+}
+
+/// `GET /p/:guid`: how older pods write the address of a post.
+pub fn moved(visit: &Visit) -> Result<Response, Error> {
+    Ok(Response::see_other(&format!("/posts/{}", encoded(visit.arg(0)))))
 }
 
 /// The page of a post, with a comment that could not be stored.

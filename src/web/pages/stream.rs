@@ -15,7 +15,7 @@ use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::view;
 use crate::web::visit::Visit;
-use crate::web::{Response, encoded};
+use crate::web::{Response, encoded, json};
 
 /// `GET /stream`: own posts, those of contacts, mentions, followed tags; the composer above.
 pub fn main(visit: &Visit) -> Result<Response, Error> {
@@ -159,6 +159,13 @@ pub fn tagged(visit: &Visit) -> Result<Response, Error> {
         return Ok(Response::see_other(&format!("/tags/{}", encoded(&tag))));
     }
     let before = before(&visit.query());
+    if json::is_wanted(visit) {
+        return visit.pod.store.read(|db| {
+            let mut places = stream::tagged(db, &tag, None, before)?;
+            places.truncate(stream::PAGE);
+            json::posts(visit, db, &places.iter().map(|place| place.id).collect::<Vec<_>>())
+        });
+    }
     let (page, followed, people) = visit.pod.store.read::<_, Error>(|db| {
         let page = view::page(visit, db, stream::tagged(db, &tag, visit.me(), before)?)?;
         let (followed, people) = match visit.me() {
