@@ -1,6 +1,6 @@
 //! From rows to what templates show: people, posts, comments.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -191,7 +191,11 @@ pub fn page(visit: &Visit, db: &Db, mut places: Vec<Place>) -> Result<Page, Erro
     places.truncate(stream::PAGE);
     let next = places.last().filter(|_| more).map(|last| Before { time: last.time, id: last.id });
     let ids: Vec<PostId> = places.iter().map(|place| place.id).collect();
-    Ok(Page { posts: posts(visit, db, &ids, true)?, next })
+    let mut posts = posts(visit, db, &ids, true)?;
+    // What several people reshared, or what stands there itself too, is shown once: where it came up last.
+    let mut seen = HashSet::new();
+    posts.retain(|post| seen.insert(post.root.as_ref().map_or(&post.guid, |root| &root.guid).clone()));
+    Ok(Page { posts, next })
 }
 
 /// The link to a next page of a stream at `path`.
@@ -274,7 +278,11 @@ impl Around {
     ) -> Result<Around, store::Error> {
         let items: Vec<&Item> = items.collect();
         let with = |rule: fn(&Item) -> bool| -> Vec<PostId> {
-            items.iter().filter(|item| rule(item)).map(|item| item.post.id).collect()
+            // An original may stand there itself as well.
+            let mut ids: Vec<PostId> = items.iter().filter(|item| rule(item)).map(|item| item.post.id).collect();
+            ids.sort();
+            ids.dedup();
+            ids
         };
         let comments = match me {
             Some(me) if talk => shown::last_comments(db, &with(|item| item.comments > 0), me.person.id, me.id)?,

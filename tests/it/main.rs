@@ -11,6 +11,7 @@ mod conversations;
 mod crash;
 mod documents;
 mod door;
+mod face;
 mod federation;
 mod house;
 mod inbox;
@@ -44,6 +45,7 @@ fn main() -> std::process::ExitCode {
         crash::trials(),
         documents::trials(),
         door::trials(),
+        face::trials(),
         federation::trials(),
         house::trials(),
         info::trials(),

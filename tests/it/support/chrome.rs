@@ -101,6 +101,30 @@ impl Chrome {
         self.call("POST", "/execute/sync", Some(json!({ "script": script, "args": [] })))
     }
 
+    /// Pretends that the person prefers `light` or `dark`.
+    pub fn prefers(&self, scheme: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        let body = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": features } });
+        self.call("POST", "/goog/cdp/execute", Some(body));
+    }
+
+    /// Makes the window as wide as that, in CSS pixels.
+    pub fn widens_to(&self, width: u32) {
+        let params = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        let body = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params });
+        self.call("POST", "/goog/cdp/execute", Some(body));
+    }
+
+    /// What axe-core finds on the page: a line for each rule that is broken, with the places.
+    pub fn barriers(&self, axe: &str) -> Vec<String> {
+        self.runs(axe);
+        let script = "const done = arguments[arguments.length - 1]; axe.run().then((found) => done(found.violations.map(
+            (rule) => rule.id + ': ' + rule.nodes.map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | '))))";
+        let found = self.call("POST", "/execute/async", Some(json!({ "script": script, "args": [] })));
+        let lines = found.as_array().cloned().unwrap_or_default();
+        lines.iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
+    }
+
     /// How many CSS pixels the page is wider than the window.
     pub fn overflow(&self) -> i64 {
         let root = "document.documentElement";

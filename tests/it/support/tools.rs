@@ -21,6 +21,13 @@ pub static PYTHON: Tool = Tool {
 pub static CHROMIUM: Tool =
     Tool { find: chromedriver, reason: "needs Chromium: apt-get install chromium chromium-driver" };
 
+/// What finds barriers on pages: axe-core, which a browser runs.
+pub static AXE: Tool = Tool {
+    find: axe,
+    reason: "needs Chromium and axe-core: apt-get install chromium chromium-driver && \
+             target/peer-venv/bin/pip install axe-core-python==0.1.0",
+};
+
 impl Tool {
     /// Why a trial cannot run; `None` when the tool is here.
     pub fn missing(&self) -> Option<&'static str> {
@@ -52,6 +59,19 @@ fn python() -> Option<PathBuf> {
         None => vec![target().join("peer-venv/bin/python"), PathBuf::from("python3")],
     };
     FOUND.get_or_init(|| found().into_iter().find(|path| succeeds(path, &["-c", "import federation, aiohttp"]))).clone()
+}
+
+fn axe() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let ask =
+        "import axe_core_python, os; print(os.path.join(os.path.dirname(axe_core_python.__file__), 'axe.min.js'))";
+    let found = || {
+        chromedriver()?;
+        let output = Command::new(python()?).args(["-c", ask]).output().ok()?;
+        let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+        path.is_file().then_some(path)
+    };
+    FOUND.get_or_init(found).clone()
 }
 
 fn chromedriver() -> Option<PathBuf> {
