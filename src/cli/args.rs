@@ -24,6 +24,7 @@ pub enum Command {
     UserAdd { name: String, password_file: Option<PathBuf> },
     UserList,
     UserPasswd { name: String, password_file: Option<PathBuf> },
+    UserSecondStepOff { name: String },
     Doctor,
     Check,
     Config { example: bool },
@@ -98,7 +99,8 @@ impl Line {
             ["user", "list"] => Ok(Command::UserList),
             ["user", "add", name] => Ok(Command::UserAdd { name: (*name).to_owned(), password_file }),
             ["user", "passwd", name] => Ok(Command::UserPasswd { name: (*name).to_owned(), password_file }),
-            ["user", ..] => Err(missing("user: say `add NAME`, `list` or `passwd NAME`")),
+            ["user", "2fa-off", name] => Ok(Command::UserSecondStepOff { name: (*name).to_owned() }),
+            ["user", ..] => Err(missing("user: say `add NAME`, `list`, `passwd NAME` or `2fa-off NAME`")),
             ["doctor"] => Ok(Command::Doctor),
             ["check"] => Ok(Command::Check),
             ["config"] => Ok(Command::Config { example: self.example }),
@@ -139,6 +141,7 @@ A personal pod for the diaspora* network.
   pappus user add NAME      makes another account
   pappus user list          shows the accounts
   pappus user passwd NAME   gives an account a new password
+  pappus user 2fa-off NAME  lets an account in without its second step
   pappus doctor             looks for mistakes in settings, clock, disk, network
   pappus check              looks whether the database and pictures are sound
   pappus config             shows the settings in force and where they come from
@@ -155,7 +158,7 @@ fn help(command: Option<&str>) -> String {
              Doing it again changes nothing. Without a file the password is asked for.\n\n"
         }
         Some("user") => {
-            "pappus user add NAME | list | passwd NAME [--password-file F]: the accounts of this pod.\n\
+            "pappus user add NAME | list | passwd NAME [--password-file F] | 2fa-off NAME: the accounts of this pod.\n\
              They can be changed while the pod runs.\n\n"
         }
         Some("doctor") => {

@@ -70,6 +70,7 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::UserAdd { name, password_file } => user::add(&load()?, name, password_file.as_deref())?,
         Command::UserList => user::list(&load()?)?,
         Command::UserPasswd { name, password_file } => user::passwd(&load()?, name, password_file.as_deref())?,
+        Command::UserSecondStepOff { name } => user::second_step_off(&load()?, name)?,
         Command::Doctor => return Ok(doctor::run(load())),
         Command::Check => return check::run(&load()?),
         Command::Config { example: true } => print!("{}", config::example()),

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::{Error, open, secret};
 use crate::config::Config;
+use crate::model::User;
 use crate::pod::now;
-use crate::social::{account, password};
-use crate::store::accounts;
+use crate::social::{account, password, second_step};
+use crate::store::{Store, accounts};
 
 pub fn add(config: &Config, name: &str, password_file: Option<&Path>) -> Result<(), Error> {
     let (store, _) = open(config)?;
@@ -30,12 +31,23 @@ pub fn list(config: &Config) -> Result<(), Error> {
 /// Gives a new password and ends all sessions: whoever has the old one is out.
 pub fn passwd(config: &Config, name: &str, password_file: Option<&Path>) -> Result<(), Error> {
     let (store, _) = open(config)?;
-    let user = store.read(|db| accounts::by_name(db, name))?;
-    let Some(user) = user else {
-        return Err(Error::Usage(format!("nobody is called {name} here; see `pappus user list`")));
-    };
+    let user = find(&store, name)?;
     let password = password::hash(&secret::get(password_file)?)?;
     store.write(now(), |tx| account::change_password(tx, &user, &password, &[]))?;
     println!("{} has a new password and is signed out everywhere.", user.person.handle);
     Ok(())
+}
+
+/// Switches the second step off: for who lost the app and the backup codes.
+pub fn second_step_off(config: &Config, name: &str) -> Result<(), Error> {
+    let (store, _) = open(config)?;
+    let user = find(&store, name)?;
+    store.write(now(), |tx| second_step::end(tx, &user))?;
+    println!("{} signs in with the password alone now.", user.person.handle);
+    Ok(())
+}
+
+fn find(store: &Store, name: &str) -> Result<User, Error> {
+    let user = store.read(|db| accounts::by_name(db, name))?;
+    user.ok_or_else(|| Error::Usage(format!("nobody is called {name} here; see `pappus user list`")))
 }

@@ -21,8 +21,10 @@ pub mod post;
 pub mod profile;
 pub mod reshare;
 pub mod retract;
+pub mod second_step;
 pub mod settings;
 pub mod tag;
+pub mod totp;
 
 use crate::store;
 
@@ -67,6 +69,8 @@ pub enum Refused {
     WrongPassword,
     #[error("there is an account already")]
     SetUpAlready,
+    #[error("the second step is on already")]
+    SecondStepOn,
 }
 
 /// Limits that were broken.
@@ -106,6 +110,8 @@ pub enum Invalid {
     Photos { max: i64 },
     #[error("choose somebody to write to")]
     NobodyToWriteTo,
+    #[error("not the code that the app shows now, and no backup code")]
+    SecondStep,
 }
 
 pub type Result<T> = std::result::Result<T, Error>;

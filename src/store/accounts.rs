@@ -146,7 +146,7 @@ pub fn without_key(db: &Db) -> Result<Option<UserId>> {
 pub fn close(tx: &Tx, id: UserId) -> Result<()> {
     tx.execute("update users set closed_at = ?, password = '' where id = ?", (tx.now, id))?;
     tx.execute("delete from sessions where user = ?", [id])?;
-    Ok(())
+    super::second_steps::remove(tx, id)
 }
 
 /// Name and key of an account for signing, closed ones too: a closed account still says goodbye.

@@ -28,6 +28,7 @@ pub mod polls;
 pub mod posts;
 pub mod retention;
 pub mod search;
+pub mod second_steps;
 pub mod sessions;
 pub mod settings;
 pub mod shown;

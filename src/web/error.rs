@@ -133,6 +133,7 @@ fn refused_key(refused: Refused) -> &'static str {
         Refused::Ignoring => "refused.ignoring",
         Refused::WrongPassword => "refused.password",
         Refused::SetUpAlready => "refused.set_up",
+        Refused::SecondStepOn => "refused.second_on",
     }
 }
 
@@ -170,5 +171,6 @@ fn invalid_sentence(invalid: &Invalid, book: &Book) -> String {
         Invalid::NoAspect => plain("invalid.no_aspect"),
         Invalid::Photos { max } => book.html("invalid.photos", &[("max", &max.to_string())]),
         Invalid::NobodyToWriteTo => plain("invalid.nobody"),
+        Invalid::SecondStep => plain("invalid.second_step"),
     }
 }

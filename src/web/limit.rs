@@ -7,31 +7,48 @@ use std::sync::{LazyLock, Mutex};
 use super::error::Error;
 use crate::model::Timestamp;
 
-/// Tries of an address in a window (diaspora*'s numbers).
-const TRIES: u32 = 20;
-/// Tries for an account, from everywhere: enough that nobody locks another one out in passing.
-const ACCOUNT_TRIES: u32 = 100;
-/// Seconds.
-const WINDOW: i64 = 300;
+/// So many tries in so many seconds.
+#[derive(Clone, Copy)]
+struct Limit {
+    tries: u32,
+    window: i64,
+}
+
+/// For an address (diaspora*'s numbers).
+const ADDRESS: Limit = Limit { tries: 20, window: 300 };
+/// For an account, from everywhere: enough that nobody locks another one out in passing.
+const ACCOUNT: Limit = Limit { tries: 100, window: 300 };
+/// For the codes of an account: three of a million fit, and who tries them knows the password already.
+const CODES: Limit = Limit { tries: 20, window: 3_600 };
 /// Addresses and accounts that are counted at the same time; when there are more, the oldest is forgotten.
 const ROWS_MAX: usize = 4_096;
 
-/// Begin of the window and tries in it.
-static TABLE: LazyLock<Mutex<HashMap<String, (Timestamp, u32)>>> = LazyLock::new(Mutex::default);
+/// End of the window and tries in it.
+type Table = HashMap<String, (Timestamp, u32)>;
+
+static TABLE: LazyLock<Mutex<Table>> = LazyLock::new(Mutex::default);
 
 /// Counts a try at something by an address and, when it concerns one, for an account.
 pub fn count(what: &str, client: IpAddr, account: Option<&str>, now: Timestamp) -> Result<(), Error> {
     let mut table = TABLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    count_in(&mut table, &format!("{what} {}", network(client)), TRIES, now)?;
+    count_in(&mut table, &format!("{what} {}", network(client)), ADDRESS, now)?;
     match account {
-        Some(name) => count_in(
-            &mut table,
-            &format!("{what} for {}", name.chars().take(64).collect::<String>()),
-            ACCOUNT_TRIES,
-            now,
-        ),
+        Some(name) => {
+            count_in(&mut table, &format!("{what} for {}", name.chars().take(64).collect::<String>()), ACCOUNT, now)
+        }
         None => Ok(()),
     }
+}
+
+/// Counts a try at the second step of an account.
+pub fn count_code(account: &str, now: Timestamp) -> Result<(), Error> {
+    let mut table = TABLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    count_in(&mut table, &format!("code for {account}"), CODES, now)
+}
+
+/// Forgets those tries: the right code came.
+pub fn forget_code(account: &str) {
+    TABLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).remove(&format!("code for {account}"));
 }
 
 /// Forgets the tries for an account: the right password came.
@@ -41,20 +58,22 @@ pub fn forget(what: &str, client: IpAddr, account: &str) {
     table.remove(&format!("{what} for {account}"));
 }
 
-fn count_in(table: &mut HashMap<String, (Timestamp, u32)>, key: &str, tries: u32, now: Timestamp) -> Result<(), Error> {
+fn count_in(table: &mut Table, key: &str, limit: Limit, now: Timestamp) -> Result<(), Error> {
     if table.len() >= ROWS_MAX && !table.contains_key(key) {
-        table.retain(|_, (since, _)| since.plus(WINDOW) > now);
+        table.retain(|_, (until, _)| *until > now);
     }
     if table.len() >= ROWS_MAX && !table.contains_key(key) {
-        let oldest = table.iter().min_by_key(|(_, (since, _))| *since).map(|(key, _)| key.clone());
+        let oldest = table.iter().min_by_key(|(_, (until, _))| *until).map(|(key, _)| key.clone());
         oldest.map(|key| table.remove(&key));
     }
-    let entry = table.entry(key.to_owned()).or_insert((now, 0));
-    if entry.0.plus(WINDOW) <= now || entry.0 > now {
-        *entry = (now, 0);
+    let fresh = (now.plus(limit.window), 0);
+    let entry = table.entry(key.to_owned()).or_insert(fresh);
+    // The second half: the clock went back.
+    if entry.0 <= now || entry.0 > fresh.0 {
+        *entry = fresh;
     }
     entry.1 += 1;
-    if entry.1 > tries { Err(Error::TooMany((entry.0.plus(WINDOW).0 - now.0).max(1))) } else { Ok(()) }
+    if entry.1 > limit.tries { Err(Error::TooMany((entry.0.0 - now.0).max(1))) } else { Ok(()) }
 }
 
 /// Who counts as one: an IPv4 address, or the /64 that a household gets.
@@ -72,22 +91,22 @@ mod tests {
     #[test]
     fn twenty_tries_then_a_pause() {
         let mut table = HashMap::new();
-        for _ in 0..TRIES {
-            assert!(count_in(&mut table, "a", TRIES, Timestamp(1000)).is_ok());
+        for _ in 0..ADDRESS.tries {
+            assert!(count_in(&mut table, "a", ADDRESS, Timestamp(1000)).is_ok());
         }
-        assert!(matches!(count_in(&mut table, "a", TRIES, Timestamp(1100)), Err(Error::TooMany(200))));
-        assert!(count_in(&mut table, "b", TRIES, Timestamp(1100)).is_ok());
-        assert!(count_in(&mut table, "a", TRIES, Timestamp(1300)).is_ok());
+        assert!(matches!(count_in(&mut table, "a", ADDRESS, Timestamp(1100)), Err(Error::TooMany(200))));
+        assert!(count_in(&mut table, "b", ADDRESS, Timestamp(1100)).is_ok());
+        assert!(count_in(&mut table, "a", ADDRESS, Timestamp(1300)).is_ok());
     }
 
     #[test]
     fn the_table_stays_small() {
         let mut table = HashMap::new();
         for n in 0..2 * ROWS_MAX {
-            let _ = count_in(&mut table, &n.to_string(), TRIES, Timestamp(1000));
+            let _ = count_in(&mut table, &n.to_string(), ADDRESS, Timestamp(1000));
         }
         assert_eq!(table.len(), ROWS_MAX);
-        assert!(count_in(&mut table, "later", TRIES, Timestamp(2000)).is_ok());
+        assert!(count_in(&mut table, "later", ADDRESS, Timestamp(2000)).is_ok());
         assert_eq!(table.len(), 1);
     }
 

@@ -12,6 +12,7 @@ mod json;
 mod limit;
 mod multipart;
 mod pages;
+mod qr;
 mod render;
 mod routes;
 mod session;

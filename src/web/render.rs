@@ -15,7 +15,7 @@ macro_rules! templates {
 }
 
 /// Every template, by its name under `templates/`.
-const TEMPLATES: [(&str, &str); 32] = templates![
+const TEMPLATES: &[(&str, &str)] = &templates![
     "layout.html",
     "parts/icons.html",
     "parts/face.html",
@@ -25,6 +25,7 @@ const TEMPLATES: [(&str, &str); 32] = templates![
     "parts/composer.html",
     "parts/person.html",
     "parts/tabs.html",
+    "code.html",
     "confirm.html",
     "contacts.html",
     "conversation.html",
@@ -44,6 +45,8 @@ const TEMPLATES: [(&str, &str); 32] = templates![
     "photos.html",
     "post.html",
     "profile.html",
+    "second_codes.html",
+    "second_step.html",
     "security.html",
     "settings.html",
     "setup.html",
@@ -74,7 +77,7 @@ fn environment() -> Environment<'static> {
     environment.add_function("t", say);
     environment.add_function("when", when);
     environment.add_function("link", link);
-    for (name, source) in TEMPLATES {
+    for (name, source) in TEMPLATES.iter().copied() {
         // They are part of the program, and a test loads every one.
         environment.add_template(name, source).expect("a template can be read");
     }

@@ -5,7 +5,7 @@ use super::error::Error;
 use super::form::Form;
 use super::pages::{
     account, aspect, comment, composer, contact, conversation, embed, home, info, link, notice, people, photo, picture,
-    post, profile, security, settings, setup, stream,
+    post, profile, second_step, security, settings, setup, stream,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -53,6 +53,7 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/setup", Page(setup::set_up)),
     (Get, "/login", Page(account::door)),
     (Post, "/login", Page(account::sign_in)),
+    (Post, "/login/code", Page(second_step::sign_in)),
     (Post, "/logout", Page(account::sign_out)),
     // About the pod.
     (Get, "/help", Page(info::help)),
@@ -136,6 +137,10 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/settings", Page(settings::change)),
     (Get, "/settings/security", Page(security::show)),
     (Post, "/settings/sessions/end", Page(security::end_sessions)),
+    (Get, "/settings/two-factor", Page(second_step::show)),
+    (Post, "/settings/two-factor", Page(second_step::begin)),
+    (Post, "/settings/two-factor/confirm", Page(second_step::confirm)),
+    (Post, "/settings/two-factor/off", Page(second_step::end)),
     (Post, "/settings/password", Page(account::change_password)),
     (Post, "/settings/close", Page(account::close)),
 ];

@@ -1,8 +1,9 @@
 //! One's account: settings, who is signed in where, the second step at sign-in, invitations, mail.
 
 use crate::support::double::Double;
+use crate::support::http::{Answer, Client};
 use crate::support::page::Page;
-use crate::support::pod::TestPod;
+use crate::support::pod::{PASSWORD, TestPod};
 use crate::support::trials;
 use crate::support::user::User;
 use crate::support::wait::until;
@@ -15,6 +16,10 @@ trials![
     whoever_begins_to_share_is_shared_back_with,
     one_sees_where_one_is_signed_in_and_signs_out_there,
     nobody_ends_a_session_of_somebody_else,
+    with_a_second_step_the_password_alone_opens_nothing,
+    a_code_opens_once_and_each_backup_code_once,
+    codes_are_not_guessed,
+    the_second_step_is_switched_off_with_the_password_or_at_the_command_line,
 ];
 
 /// The values of a form on a page that are ticked; of round buttons the last one counts.
@@ -147,4 +152,132 @@ fn nobody_ends_a_session_of_somebody_else() {
     bob.does("/settings/sessions/end", &[("session", &key)]);
     bob.does("/settings/sessions/end", &[]);
     assert_eq!(elsewhere.client.get("/stream").status, 200);
+}
+
+/// An authenticator app: RFC 6238 once more, written from the other side.
+struct App {
+    secret: Vec<u8>,
+    /// The last step whose code was shown.
+    shown: i64,
+}
+
+impl App {
+    /// Reads the secret from the text on the page.
+    fn of(page: &Page) -> App {
+        let secret = page.html.split("secret=").nth(1).and_then(|rest| rest.split('&').next()).expect("a secret");
+        let letters = secret.bytes().map(|b| u32::from(if b >= b'A' { b - b'A' } else { b - b'2' + 26 }));
+        let bits: Vec<u32> = letters.flat_map(|five| (0..5).rev().map(move |bit| five >> bit & 1)).collect();
+        let secret = bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | *bit as u8)).collect();
+        App { secret, shown: 0 }
+    }
+
+    /// The code of now, or the next one when that of now was shown already.
+    fn shows(&mut self) -> String {
+        self.shown = (self.shown + 1).max(pappus::pod::now().0 / 30);
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.secret);
+        let tag = ring::hmac::sign(&key, &self.shown.to_be_bytes());
+        let at = usize::from(tag.as_ref()[19] % 16);
+        let number = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into().expect("four bytes")) % (1 << 31);
+        format!("{:06}", number % 1_000_000)
+    }
+}
+
+/// Switches the second step on; gives back the app and the backup codes.
+fn with_app(user: &User) -> (App, Vec<String>) {
+    user.does("/settings/two-factor", &[]);
+    let page = user.page("/settings/two-factor");
+    assert!(page.html.contains("<svg role=\"img\""), "{}", page.html);
+    let mut app = App::of(&page);
+    assert_eq!(user.submit("/settings/two-factor/confirm", &[("code", "12345")]).status, 422);
+    let answer = user.submit("/settings/two-factor/confirm", &[("code", &app.shows())]);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let text = answer.text();
+    let codes = text.split("<li>").filter_map(|part| part.split_once("</li>")).map(|(code, _)| code.to_owned());
+    let codes: Vec<String> = codes.filter(|code| code.len() == 19).collect();
+    assert_eq!(codes.len(), 10);
+    (app, codes)
+}
+
+/// Gives the password at the door; the page that asks for the code.
+fn knocks(client: &Client) -> Page {
+    let form = client.page("/login");
+    let answer = client.submit(&form, "/login", &[("name", "alice"), ("password", PASSWORD), ("next", "/contacts")]);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(client.cookie("session").is_none(), "nobody is in yet");
+    Page { path: "/login".to_owned(), status: 200, html: answer.text() }
+}
+
+fn gives_code(client: &Client, page: &Page, code: &str) -> Answer {
+    let ticket = page.html.split("name=\"ticket\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let ticket = ticket.expect("the page carries a ticket");
+    client.submit(page, "/login/code", &[("ticket", ticket), ("next", "/contacts"), ("code", code)])
+}
+
+fn with_a_second_step_the_password_alone_opens_nothing() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let (mut app, _) = with_app(&alice);
+    let client = pod.visitor();
+    let page = knocks(&client);
+    assert_eq!(client.get("/stream").status, 303);
+    assert_eq!(gives_code(&client, &page, "").status, 422);
+    assert_eq!(gives_code(&client, &page, "000000").status, 422);
+    assert_eq!(client.get("/stream").status, 303);
+    let answer = gives_code(&client, &page, &app.shows());
+    assert_eq!((answer.status, answer.header("location")), (303, "/contacts"));
+    assert_eq!(client.get("/stream").status, 200);
+    pod.add_user("bob");
+    let client = pod.visitor();
+    let page = knocks(&client);
+    let forged = page.html.replace("name=\"ticket\" value=\"1.", "name=\"ticket\" value=\"2.");
+    let page = Page { html: forged, ..page };
+    assert_eq!(
+        gives_code(&client, &page, "000000").header("location"),
+        "/login",
+        "the password was alice's, not bob's"
+    );
+}
+
+fn a_code_opens_once_and_each_backup_code_once() {
+    let pod = TestPod::new("alice");
+    let (mut app, backups) = with_app(&pod.user("alice"));
+    let code = app.shows();
+    let enters = |code: &str| {
+        let client = pod.visitor();
+        let page = knocks(&client);
+        gives_code(&client, &page, code).status
+    };
+    assert_eq!(enters(&code), 303);
+    assert_eq!(enters(&code), 422, "the same code again");
+    assert_eq!(enters(&backups[3]), 303);
+    assert_eq!(enters(&backups[3]), 422, "the same backup code again");
+    assert_eq!(enters(&backups[9].replace(' ', "").to_uppercase()), 303);
+    let stored = pod.database().texts("select hex(hash) from backup_codes");
+    assert_eq!(stored.len(), 8);
+    assert!(stored.iter().all(|hash| hash.len() == 64), "only hashes are stored");
+}
+
+fn codes_are_not_guessed() {
+    let pod = TestPod::new("alice");
+    let (mut app, _) = with_app(&pod.user("alice"));
+    let client = pod.visitor();
+    let page = knocks(&client);
+    let answers: Vec<u16> = (0..21).map(|_| gives_code(&client, &page, "12345").status).collect();
+    assert_eq!(answers[19..], [422, 429]);
+    assert_eq!(gives_code(&client, &page, &app.shows()).status, 429, "not even the right one");
+}
+
+fn the_second_step_is_switched_off_with_the_password_or_at_the_command_line() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    with_app(&alice);
+    assert_eq!(alice.submit("/settings/two-factor", &[]).status, 403, "the app is not exchanged in passing");
+    assert_eq!(alice.submit("/settings/two-factor/off", &[("password", "not it")]).status, 403);
+    knocks(&pod.visitor());
+    alice.does("/settings/two-factor/off", &[("password", PASSWORD)]);
+    with_app(&pod.user("alice"));
+    assert!(pod.command(&["user", "2fa-off", "alice"]).status.success());
+    assert!(!pod.command(&["user", "2fa-off", "nobody"]).status.success());
+    assert!(alice.page("/settings/security").html.contains("/settings/two-factor\""));
+    pod.user("alice");
 }

@@ -69,6 +69,21 @@ create table sessions (
 ) strict, without rowid;
 create index sessions_user on sessions (user);
 
+-- A code of an app at sign-in, besides the password.
+create table second_steps (
+    user integer primary key references users (id) on delete cascade,
+    secret blob not null,                 -- 20 random bytes, shared with the app
+    confirmed integer not null default 0, -- 1: asked for at sign-in
+    used integer not null default 0       -- the last step of 30 seconds whose code was used; none up to it is taken again
+) strict;
+
+-- Codes for when the app is lost; each goes when it is used.
+create table backup_codes (
+    user integer not null references users (id) on delete cascade,
+    hash blob not null,                   -- SHA-256
+    primary key (user, hash)
+) strict, without rowid;
+
 create table aspects (
     id integer primary key,
     user integer not null references users (id) on delete cascade,

@@ -4,10 +4,10 @@ use std::sync::{LazyLock, Mutex};
 
 use minijinja::context;
 
-use super::{security, settings};
+use super::{second_step, security, settings};
 use crate::model::UserId;
 use crate::social::{Refused, account, password};
-use crate::store::{self, accounts};
+use crate::store::{self, accounts, second_steps};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::visit::{Visit, local_path};
@@ -43,13 +43,16 @@ fn try_sign_in(visit: &Visit, form: &Form) -> Result<Response, Error> {
     limit::count("login", visit.request.client, Some(name), visit.now)?;
     let found = visit.pod.store.read::<_, store::Error>(|db| {
         let Some(user) = accounts::by_name(db, name)? else { return Ok(None) };
-        Ok(Some((user.id, accounts::password(db, user.id)?)))
+        Ok(Some((user.id, accounts::password(db, user.id)?, second_steps::is_on(db, user.id)?)))
     })?;
-    let hash = found.as_ref().map_or(NOBODY.as_str(), |(_, hash)| hash);
+    let hash = found.as_ref().map_or(NOBODY.as_str(), |(_, hash, _)| hash);
     let fits = fits(form.get("password"), hash);
-    let Some((user, _)) = found.filter(|_| fits) else { return Err(Error::Login) };
+    let Some((user, hash, asks)) = found.filter(|_| fits) else { return Err(Error::Login) };
     limit::forget("login", visit.request.client, name);
     let next = Some(form.get("next")).filter(|next| local_path(next)).unwrap_or("/stream");
+    if asks {
+        return second_step::ask(visit, user, &hash, next);
+    }
     signed_in_as(visit, user, Response::see_other(next))
 }
 
@@ -99,7 +102,7 @@ pub fn close(visit: &Visit) -> Result<Response, Error> {
 }
 
 /// Whether the person at the keyboard is the one who signed in.
-fn check_password(visit: &Visit, given: &str) -> Result<(), Error> {
+pub fn check_password(visit: &Visit, given: &str) -> Result<(), Error> {
     let me = visit.signed_in()?;
     limit::count("login", visit.request.client, Some(&me.name), visit.now)?;
     let hash = visit.pod.store.read::<_, store::Error>(|db| accounts::password(db, me.id))?;

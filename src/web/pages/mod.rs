@@ -16,6 +16,7 @@ pub mod photo;
 pub mod picture;
 pub mod post;
 pub mod profile;
+pub mod second_step;
 pub mod security;
 pub mod settings;
 pub mod setup;

@@ -1,4 +1,4 @@
-//! What keeps one's account one's own: the password, and who is signed in where.
+//! What keeps one's account one's own: the password, the second step, and who is signed in where.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,7 +6,7 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use super::settings;
-use crate::store::sessions;
+use crate::store::{self, second_steps, sessions};
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::visit::Visit;
@@ -19,7 +19,10 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
 /// The page, with what was wrong with one of its forms.
 pub fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
     let here = visit.session()?;
-    let known = visit.pod.store.read(|db| sessions::of_user(db, here.user.id, visit.now))?;
+    let me = here.user.id;
+    let (known, second_step, backups) = visit.pod.store.read::<_, store::Error>(|db| {
+        Ok((sessions::of_user(db, me, visit.now)?, second_steps::is_on(db, me)?, second_steps::backups(db, me)?))
+    })?;
     let session = |session: &sessions::Listed| {
         context! {
             key => URL_SAFE_NO_PAD.encode(&session.token),
@@ -30,7 +33,13 @@ pub fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
         }
     };
     let sessions: Vec<Value> = known.iter().map(session).collect();
-    let values = context! { title => visit.say("settings.security"), tabs => settings::tabs(visit), sessions };
+    let values = context! {
+        title => visit.say("settings.security"),
+        tabs => settings::tabs(visit),
+        sessions,
+        second_step,
+        backups,
+    };
     visit.page_with("security.html", error.as_ref(), values)
 }
 
