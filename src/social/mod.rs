@@ -10,6 +10,7 @@ pub mod conversation;
 pub mod event;
 pub mod gate;
 pub mod ignore;
+pub mod invite;
 pub mod like;
 pub mod mute;
 pub mod notice;

@@ -12,6 +12,7 @@ pub mod conversations;
 pub mod directory;
 pub mod events;
 pub mod inbox;
+pub mod invites;
 pub mod likes;
 pub mod links;
 pub mod migrations;

@@ -36,6 +36,8 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "pages.html",
     "statistics.html",
     "written.html",
+    "invite.html",
+    "invites.html",
     "landing.html",
     "login.html",
     "message.html",

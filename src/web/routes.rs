@@ -4,8 +4,8 @@ use super::assets;
 use super::error::Error;
 use super::form::Form;
 use super::pages::{
-    account, aspect, comment, composer, contact, conversation, embed, home, info, link, notice, people, photo, picture,
-    post, profile, second_step, security, settings, setup, stream,
+    account, aspect, comment, composer, contact, conversation, embed, home, info, invite, link, notice, people, photo,
+    picture, post, profile, second_step, security, settings, setup, stream,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -53,6 +53,8 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/setup", Page(setup::set_up)),
     (Get, "/login", Page(account::door)),
     (Post, "/login", Page(account::sign_in)),
+    (Get, "/i/:code", Page(invite::show)),
+    (Post, "/i/:code", Page(invite::accept)),
     (Post, "/login/code", Page(second_step::sign_in)),
     (Post, "/logout", Page(account::sign_out)),
     // About the pod.
@@ -141,6 +143,9 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/settings/two-factor", Page(second_step::begin)),
     (Post, "/settings/two-factor/confirm", Page(second_step::confirm)),
     (Post, "/settings/two-factor/off", Page(second_step::end)),
+    (Get, "/settings/invites", Page(invite::list)),
+    (Post, "/settings/invites", Page(invite::make)),
+    (Post, "/settings/invites/revoke", Page(invite::revoke)),
     (Post, "/settings/password", Page(account::change_password)),
     (Post, "/settings/close", Page(account::close)),
 ];

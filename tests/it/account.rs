@@ -20,6 +20,10 @@ trials![
     a_code_opens_once_and_each_backup_code_once,
     codes_are_not_guessed,
     the_second_step_is_switched_off_with_the_password_or_at_the_command_line,
+    people_move_in_by_a_link_of_the_podmin,
+    a_link_lets_so_many_people_in_and_no_more,
+    a_link_that_is_over_or_taken_back_lets_nobody_in,
+    only_the_podmin_invites,
 ];
 
 /// The values of a form on a page that are ticked; of round buttons the last one counts.
@@ -280,4 +284,78 @@ fn the_second_step_is_switched_off_with_the_password_or_at_the_command_line() {
     assert!(!pod.command(&["user", "2fa-off", "nobody"]).status.success());
     assert!(alice.page("/settings/security").html.contains("/settings/two-factor\""));
     pod.user("alice");
+}
+
+/// Makes a link for so many people; its path.
+fn invites(alice: &User, uses: &str) -> String {
+    alice.does("/settings/invites", &[("uses", uses)]);
+    let page = alice.page("/settings/invites");
+    let code = page.html.split("name=\"code\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    format!("/i/{}", code.expect("the link is listed"))
+}
+
+/// Moves in by a link.
+fn moves_in(client: &Client, link: &str, name: &str) -> Answer {
+    let page = client.page(link);
+    client.submit(&page, link, &[("name", name), ("password", PASSWORD)])
+}
+
+fn people_move_in_by_a_link_of_the_podmin() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let link = invites(&alice, "1");
+    let client = pod.visitor();
+    assert!(client.page(&link).html.contains("alice asks you"), "{}", client.page(&link).html);
+    assert_eq!(client.submit(&client.page(&link), &link, &[("name", "bob"), ("password", "short")]).status, 422);
+    let taken = moves_in(&client, &link, "alice");
+    assert!(taken.status == 422 && taken.text().contains("taken"), "{}", taken.text());
+    let answer = moves_in(&client, &link, "bob");
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    let first = client.page(answer.header("location"));
+    assert!(first.html.contains("Welcome!") && first.html.contains(&alice.handle()), "{}", first.html);
+    let bob = pod.user("bob");
+    assert!(!bob.is_shared_with_by(&alice.handle()) && !alice.is_shared_with_by(&bob.handle()));
+    assert_eq!(bob.page("/settings/invites").status, 404, "nobody becomes podmin by that");
+    let nodeinfo = pod.visitor().get("/nodeinfo/2.1").json();
+    assert_eq!(nodeinfo["openRegistrations"], false);
+}
+
+fn a_link_lets_so_many_people_in_and_no_more() {
+    let pod = TestPod::new("alice");
+    let link = invites(&pod.user("alice"), "2");
+    assert_eq!(moves_in(&pod.visitor(), &link, "bob").status, 303);
+    let late = pod.visitor();
+    let open = late.page(&link);
+    assert_eq!(moves_in(&pod.visitor(), &link, "carol").status, 303);
+    assert_eq!(late.submit(&open, &link, &[("name", "dave"), ("password", PASSWORD)]).status, 404);
+    assert_eq!(pod.visitor().get(&link).status, 404);
+    assert_eq!(pod.visitor().get("/i/0123456789abcdef0123456789abcdef").status, 404);
+}
+
+fn a_link_that_is_over_or_taken_back_lets_nobody_in() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let link = invites(&alice, "10");
+    let code = link.trim_start_matches("/i/");
+    alice.does("/settings/invites/revoke", &[("code", code)]);
+    assert_eq!(pod.visitor().get(&link).status, 404);
+    let link = invites(&alice, "99");
+    assert!(alice.page("/settings/invites").html.contains("for 10 people"), "ten at the most");
+    assert_eq!(pod.visitor().get(&link).status, 200);
+    pod.stop();
+    pod.change("update invites set until = unixepoch()");
+    pod.start();
+    assert_eq!(pod.visitor().get(&link).status, 404);
+}
+
+fn only_the_podmin_invites() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let bob = pod.user("bob");
+    assert_eq!(bob.page("/settings/invites").status, 404);
+    assert_eq!(bob.submit("/settings/invites", &[("uses", "1")]).status, 404);
+    let link = invites(&pod.user("alice"), "1");
+    let code = link.trim_start_matches("/i/");
+    assert_eq!(bob.submit("/settings/invites/revoke", &[("code", code)]).status, 404);
+    assert_eq!(pod.visitor().get(&link).status, 200);
 }

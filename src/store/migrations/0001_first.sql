@@ -84,6 +84,14 @@ create table backup_codes (
     primary key (user, hash)
 ) strict, without rowid;
 
+-- Links by which the podmin lets people move in.
+create table invites (
+    code text primary key,                -- 32 random hex digits
+    inviter integer not null references users (id) on delete cascade,
+    uses integer not null,                -- how many people it still lets in
+    until integer not null
+) strict, without rowid;
+
 create table aspects (
     id integer primary key,
     user integer not null references users (id) on delete cascade,

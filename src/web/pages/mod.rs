@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod embed;
 pub mod home;
 pub mod info;
+pub mod invite;
 pub mod link;
 pub mod notice;
 pub mod people;

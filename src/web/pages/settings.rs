@@ -54,7 +54,9 @@ pub fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
 pub fn tabs(visit: &Visit) -> Vec<Value> {
     let here = visit.request.path.as_str();
     let tab = |(href, text): (&str, &str)| context! { href, text => visit.say(text), here => href == here };
-    [("/settings", "settings.title"), ("/settings/security", "settings.security")].map(tab).into()
+    let podmin = visit.me().is_some_and(|me| me.podmin).then_some(("/settings/invites", "invites.title"));
+    let pages = [("/settings", "settings.title"), ("/settings/security", "settings.security")];
+    pages.into_iter().chain(podmin).map(tab).collect()
 }
 
 /// `POST /settings`

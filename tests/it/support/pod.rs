@@ -181,10 +181,15 @@ impl TestPod {
 
     /// Makes everything that waits in the queues of a stopped pod due now, as if hours had passed.
     pub fn make_due(&self) {
+        self.change(
+            "update inbox set due = 0; update outbox set due = 0; update needs set due = 0; update pods set due = 0",
+        );
+    }
+
+    /// Changes the database of a stopped pod.
+    pub fn change(&self, sql: &str) {
         let connection = rusqlite::Connection::open(self.database_path()).expect("the pod's database opens");
-        let sql =
-            "update inbox set due = 0; update outbox set due = 0; update needs set due = 0; update pods set due = 0";
-        connection.execute_batch(sql).expect("the queues are made due");
+        connection.execute_batch(sql).expect("the database can be changed");
     }
 
     /// What the pod wrote to stderr.
