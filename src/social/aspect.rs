@@ -22,6 +22,15 @@ pub fn rename(tx: &Tx, me: &User, id: AspectId, name: &str) -> Result<()> {
     if aspects::rename(tx, me.id, id, &name)? { Ok(()) } else { Err(Invalid::AspectTaken.into()) }
 }
 
+/// Moves an aspect one place towards the begin of the list or its end.
+pub fn shift(tx: &Tx, me: &User, id: AspectId, later: bool) -> Result<()> {
+    let mut order: Vec<AspectId> = aspects::of_user(tx, me.id)?.into_iter().map(|aspect| aspect.id).collect();
+    let at = order.iter().position(|known| *known == id).ok_or(Error::Missing("aspect"))?;
+    let to = if later { (at + 1).min(order.len() - 1) } else { at.saturating_sub(1) };
+    order.swap(at, to);
+    Ok(aspects::set_order(tx, me.id, &order)?)
+}
+
 /// Removes an aspect; with those who were in no other, sharing ends.
 pub fn remove(tx: &Tx, me: &User, id: AspectId) -> Result<()> {
     aspects::get(tx, me.id, id)?.ok_or(Error::Missing("aspect"))?;

@@ -43,6 +43,16 @@ pub fn rename(tx: &Tx, user: UserId, id: AspectId, name: &str) -> Result<bool> {
     Ok(changed == 1)
 }
 
+/// Gives the user's aspects this order.
+pub fn set_order(tx: &Tx, user: UserId, order: &[AspectId]) -> Result<()> {
+    tx.execute(
+        "update aspects set position = (select j.key from json_each(:order) j where j.value = aspects.id) \
+         where user = :user and id in (select value from json_each(:order))",
+        named_params! { ":user": user, ":order": json_list(order) },
+    )?;
+    Ok(())
+}
+
 pub fn remove(tx: &Tx, user: UserId, id: AspectId) -> Result<()> {
     tx.execute("delete from aspects where user = ? and id = ?", (user, id))?;
     Ok(())

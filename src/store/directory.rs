@@ -22,8 +22,9 @@ pub enum Set {
     OnlySharing,
 }
 
-/// A page of contacts by name, one more than a page when there are more.
-pub fn contacts(db: &Db, user: UserId, set: Set, offset: i64) -> Result<Vec<Card>> {
+/// A page of contacts by name, one more than a page when there are more; those whose name or ID contains the words,
+/// when there are any.
+pub fn contacts(db: &Db, user: UserId, set: Set, words: &str, offset: i64) -> Result<Vec<Card>> {
     const MINE: &str = "select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user";
     let rule = match set {
         Set::Mine => format!("in ({MINE}) and :aspect is null"),
@@ -34,13 +35,16 @@ pub fn contacts(db: &Db, user: UserId, set: Set, offset: i64) -> Result<Vec<Card
     };
     let sql = format!(
         "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null \
-         from people p where p.id {rule} order by p.name collate nocase, p.id limit :limit offset :offset"
+         from people p where p.id {rule} and (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') \
+         order by p.name collate nocase, p.id limit :limit offset :offset"
     );
     let aspect = match set {
         Set::Aspect(aspect) => Some(aspect),
         Set::Mine | Set::OnlySharing => None,
     };
-    let params = named_params! { ":user": user, ":aspect": aspect, ":limit": PAGE + 1, ":offset": offset };
+    let pattern = pattern(words);
+    let params =
+        named_params! { ":user": user, ":aspect": aspect, ":pattern": pattern, ":limit": PAGE + 1, ":offset": offset };
     db.prepare_cached(&sql)?.query_map(params, card)?.collect()
 }
 

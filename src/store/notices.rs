@@ -158,6 +158,25 @@ pub fn mark_read_about(tx: &Tx, user: UserId, post: PostId) -> Result<()> {
     Ok(())
 }
 
+/// Whether a user has unread notices about a person and not about a post: they share, or have a birthday.
+pub fn any_about_person(db: &Db, user: UserId, person: PersonId) -> Result<bool> {
+    db.prepare_cached(
+        "select exists (select 1 from notices n join notice_people w on w.notice = n.id \
+         where n.unread = 1 and n.user = ? and n.post is null and w.person = ?)",
+    )?
+    .query_row((user, person), |row| row.get(0))
+}
+
+/// Marks what `any_about_person` tells of as read: the user has the person before them.
+pub fn mark_read_about_person(tx: &Tx, user: UserId, person: PersonId) -> Result<()> {
+    tx.execute(
+        "update notices set unread = 0 where unread = 1 and user = ? and post is null \
+         and exists (select 1 from notice_people w where w.notice = notices.id and w.person = ?)",
+        (user, person),
+    )?;
+    Ok(())
+}
+
 /// Marks unread notices that come from one person alone as read: the user ignores them now.
 pub fn mark_read_from(tx: &Tx, user: UserId, person: PersonId) -> Result<()> {
     tx.execute(

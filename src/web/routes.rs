@@ -120,6 +120,7 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/aspects", Page(aspect::add)),
     (Get, "/aspects/:id", Page(aspect::show)),
     (Post, "/aspects/:id/rename", Page(aspect::rename)),
+    (Post, "/aspects/:id/move", Page(aspect::shift)),
     (Post, "/aspects/:id/delete", Page(aspect::remove)),
     // Private conversations.
     (Get, "/conversations", Page(conversation::list)),

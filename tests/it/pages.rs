@@ -2,6 +2,7 @@
 
 use crate::support::pod::{PASSWORD, TestPod};
 use crate::support::trials;
+use crate::support::user::befriend;
 
 trials![
     a_form_without_its_token_is_refused,
@@ -17,6 +18,10 @@ trials![
     an_empty_post_is_refused_with_a_sentence,
     remote_pictures_come_through_the_proxy_only,
     a_person_can_have_more_aspects_and_rename_and_delete_them,
+    aspects_stand_in_the_order_their_owner_wants,
+    contacts_are_searched_and_a_whole_aspect_is_written_to,
+    who_looks_at_a_person_has_read_that_they_share,
+    a_person_is_mentioned_from_their_page,
 ];
 
 fn a_form_without_its_token_is_refused() {
@@ -198,4 +203,61 @@ fn a_person_can_have_more_aspects_and_rename_and_delete_them() {
     assert_ne!(alice.submit("/aspects", &[("name", "bakers")]).status, 303, "names differ");
     alice.does(&format!("/aspects/{aspect}/delete"), &[]);
     assert_eq!(alice.aspects().len(), before);
+}
+
+fn aspects_stand_in_the_order_their_owner_wants() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let before = alice.aspects();
+    alice.does(&format!("/aspects/{}/move", before[3]), &[("by", "-1")]);
+    alice.does(&format!("/aspects/{}/move", before[0]), &[("by", "1")]);
+    let order = [&before[1], &before[0], &before[3], &before[2]].map(String::as_str);
+    assert_eq!(alice.aspects(), order);
+    alice.does(&format!("/aspects/{}/move", before[1]), &[("by", "-1")]);
+    alice.does(&format!("/aspects/{}/move", before[2]), &[("by", "1")]);
+    assert_eq!(alice.aspects(), order, "the first and the last stay where they are");
+    pod.add_user("eve");
+    assert_eq!(pod.user("eve").submit(&format!("/aspects/{}/move", before[0]), &[("by", "1")]).status, 404);
+}
+
+fn contacts_are_searched_and_a_whole_aspect_is_written_to() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    pod.add_user("cleo");
+    let (alice, bob, cleo) = (pod.user("alice"), pod.user("bob"), pod.user("cleo"));
+    befriend(&alice, &bob);
+    alice.shares_with(&cleo.handle());
+    let listed = |q: &str| {
+        let html = alice.page(&format!("/contacts?q={q}")).html;
+        (html.contains(&bob.handle()), html.contains(&cleo.handle()))
+    };
+    assert_eq!(
+        (listed(""), listed("BO"), listed("cle"), listed("%25")),
+        ((true, true), (true, false), (false, true), (false, false))
+    );
+    let aspect = alice.aspects().remove(0);
+    let page = alice.page(&format!("/conversations/new?aspect={aspect}")).html;
+    assert!(page.contains(&format!("value=\"{}\" checked", bob.guid())), "{page}");
+    assert!(!page.contains(&cleo.handle()), "who does not share back cannot be written to");
+}
+
+fn who_looks_at_a_person_has_read_that_they_share() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    bob.shares_with(&alice.handle());
+    assert_eq!(alice.page("/settings").number("data-unread"), Some(1));
+    alice.page(&format!("/people/{}", bob.guid()));
+    assert_eq!(alice.page("/settings").number("data-unread"), Some(0));
+}
+
+fn a_person_is_mentioned_from_their_page() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let page = alice.page(&format!("/people/{}", bob.guid()));
+    let links = page.attributes("a class=\"button\"", "href");
+    let link = links.iter().find(|link| link.starts_with("/bookmarklet")).expect("a link to the composer");
+    let html = alice.page(link).html;
+    assert!(html.contains(&format!("@{{{}}}</textarea>", bob.handle())), "{html}");
 }

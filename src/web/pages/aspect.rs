@@ -36,6 +36,15 @@ pub fn rename(visit: &Visit) -> Result<Response, Error> {
     }
 }
 
+/// `POST /aspects/:id/move`: one place earlier or later in the list.
+pub fn shift(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let form = visit.form()?;
+    let id = id(visit)?;
+    visit.pod.write(|tx| aspect::shift(tx, me, id, form.get("by") == "1"))?;
+    Ok(visit.done(&format!("/aspects/{id}"), "saved"))
+}
+
 /// `POST /aspects/:id/delete`
 pub fn remove(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;

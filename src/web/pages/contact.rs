@@ -6,9 +6,9 @@ use minijinja::value::{Serde, Value};
 use super::people::faces;
 use crate::store::aspects::{self, Aspect};
 use crate::store::directory::{self, PAGE, Set};
-use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::visit::Visit;
+use crate::web::{Response, encoded};
 
 /// `GET /contacts`: everybody one shares with; `?set=sharing`: those who share without being shared with.
 pub fn list(visit: &Visit) -> Result<Response, Error> {
@@ -19,13 +19,14 @@ pub fn list(visit: &Visit) -> Result<Response, Error> {
 /// A page of contacts, with the name of an aspect that could not be stored.
 pub fn page(visit: &Visit, set: Set, draft: &str, error: Option<Error>) -> Result<Response, Error> {
     let me = visit.signed_in()?;
-    let offset = visit.query().get("from").parse().unwrap_or(0).max(0);
+    let query = visit.query();
+    let (offset, words) = (query.get("from").parse().unwrap_or(0).max(0), query.get("q").trim());
     let (mut people, counted, aspect) = visit.pod.store.read::<_, Error>(|db| {
         let aspect = match set {
             Set::Aspect(id) => Some(aspects::get(db, me.id, id)?.ok_or(Error::Missing)?),
             Set::Mine | Set::OnlySharing => None,
         };
-        Ok((directory::contacts(db, me.id, set, offset)?, directory::aspects(db, me.id)?, aspect))
+        Ok((directory::contacts(db, me.id, set, words, offset)?, directory::aspects(db, me.id)?, aspect))
     })?;
     let more = people.len() as i64 > PAGE;
     people.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
@@ -35,13 +36,15 @@ pub fn page(visit: &Visit, set: Set, draft: &str, error: Option<Error>) -> Resul
         aspect => aspect.map(|aspect| Value::from(Serde(aspect))),
         aspects => Value::from(Serde(counted)),
         people => faces(visit, &people),
-        more => more.then(|| next(visit, set, offset + PAGE)),
+        more => more.then(|| next(visit, set, words, offset + PAGE)),
+        here => visit.request.path.as_str(),
+        q => words,
         draft,
     };
     visit.page_with("contacts.html", error.as_ref(), values)
 }
 
-fn next(visit: &Visit, set: Set, from: i64) -> String {
+fn next(visit: &Visit, set: Set, words: &str, from: i64) -> String {
     let sharing = if set == Set::OnlySharing { "set=sharing&" } else { "" };
-    format!("{}?{sharing}from={from}", visit.request.path)
+    format!("{}?{sharing}q={}&from={from}", visit.request.path, encoded(words))
 }

@@ -4,11 +4,11 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use crate::model::{MessageId, PersonId, markdown};
+use crate::model::{AspectId, MessageId, PersonId, markdown};
 use crate::social::{self, conversation};
 use crate::store::conversations::{self, MESSAGES, PAGE};
 use crate::store::shown::{self, Card};
-use crate::store::{self, contacts};
+use crate::store::{self, aspects, contacts};
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -133,7 +133,7 @@ struct Reader {
     chosen: bool,
 }
 
-/// `GET /conversations/new`: `to` names who is chosen already.
+/// `GET /conversations/new`: `to` names who is chosen already, `aspect` an aspect of people.
 pub fn compose(visit: &Visit) -> Result<Response, Error> {
     letter(visit, &visit.query(), None)
 }
@@ -141,13 +141,14 @@ pub fn compose(visit: &Visit) -> Result<Response, Error> {
 /// The form for a new message, with what could not be sent.
 fn letter(visit: &Visit, draft: &Form, error: Option<Error>) -> Result<Response, Error> {
     let me = visit.signed_in()?;
-    let (order, cards) = visit.pod.store.read::<_, store::Error>(|db| {
+    let aspects: Vec<AspectId> = draft.ids("aspect").map(AspectId).collect();
+    let (order, cards, members) = visit.pod.store.read::<_, store::Error>(|db| {
         let order = contacts::mutual(db, me.id)?;
         let cards = shown::cards(db, &order)?;
-        Ok((order, cards))
+        Ok((order, cards, aspects::members(db, me.id, &aspects)?))
     })?;
     let readers = order.iter().filter_map(|id| cards.get(id)).map(|card| Reader {
-        chosen: draft.all("to").any(|guid| guid == card.guid.as_str()),
+        chosen: members.contains(&card.id) || draft.all("to").any(|guid| guid == card.guid.as_str()),
         guid: card.guid.to_string(),
         name: card.name.clone(),
         handle: card.handle.to_string(),

@@ -10,7 +10,7 @@ use crate::social::{contact, ignore};
 use crate::store::directory::{self, Standing};
 use crate::store::shown::Card;
 use crate::store::stream;
-use crate::store::{self, Db, accounts, aspects, needs, people, search};
+use crate::store::{self, Db, accounts, aspects, needs, notices, people, search};
 use crate::web::error::Error;
 use crate::web::render::Html;
 use crate::web::view::{self, Face};
@@ -115,15 +115,22 @@ pub fn suggest(visit: &Visit) -> Result<Response, Error> {
 /// `GET /people/:guid`: a person and what the reader may see of them. Strangers see people who live here.
 pub fn show(visit: &Visit) -> Result<Response, Error> {
     let before = before(&visit.query());
-    let (shown, page, choices) = visit.pod.store.read::<_, Error>(|db| {
+    let (shown, page, choices, told) = visit.pod.store.read::<_, Error>(|db| {
         let person = people::by_guid(db, visit.arg(0))?.ok_or(Error::Missing)?;
+        let told = match visit.me() {
+            Some(me) => notices::any_about_person(db, me.id, person.id)?,
+            None => false,
+        };
         if visit.me().is_none() && !person.is_local() {
             return Err(Error::Missing);
         }
         let page = view::page(visit, db, stream::of_person(db, person.id, visit.me(), before)?)?;
         let choices = choices(visit, db, &person)?;
-        Ok((Profile::read(visit, db, &person, &choices)?, page, choices))
+        Ok((Profile::read(visit, db, &person, &choices)?, page, choices, told.then_some(person.id)))
     })?;
+    if let (Some(me), Some(person)) = (visit.me(), told) {
+        visit.pod.store.write::<_, store::Error>(visit.now, |tx| notices::mark_read_about_person(tx, me.id, person))?;
+    }
     let values = context! {
         title => shown.name.clone(),
         more => view::next_link(&visit.request.path, page.next),
@@ -155,6 +162,8 @@ struct Profile {
     guid: String,
     name: String,
     handle: String,
+    /// The ID as it stands in an address.
+    mention: String,
     user: String,
     local: bool,
     searchable: bool,
@@ -194,6 +203,7 @@ impl Profile {
             guid: person.guid.to_string(),
             name: person.name.clone(),
             handle: person.handle.to_string(),
+            mention: encoded(person.handle.as_str()),
             user: person.handle.user().to_owned(),
             local: person.is_local(),
             searchable: person.profile.searchable,
