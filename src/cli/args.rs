@@ -25,12 +25,13 @@ pub enum Command {
     UserList,
     UserPasswd { name: String, password_file: Option<PathBuf> },
     UserSecondStepOff { name: String },
+    Export { name: String, to: PathBuf },
     Doctor,
     Check,
     Config { example: bool },
 }
 
-const COMMANDS: [&str; 7] = ["serve", "setup", "user", "doctor", "check", "config", "help"];
+const COMMANDS: [&str; 8] = ["serve", "setup", "user", "export", "doctor", "check", "config", "help"];
 
 /// Everything on the line, before it is sorted out.
 #[derive(Default)]
@@ -41,6 +42,7 @@ struct Line {
     example: bool,
     name: Option<String>,
     password_file: Option<PathBuf>,
+    to: Option<PathBuf>,
     config: Option<PathBuf>,
     settings: Vec<(String, String)>,
 }
@@ -63,6 +65,7 @@ impl Line {
                 Arg::Long("example") => line.example = true,
                 Arg::Long("config") => line.config = Some(parser.value()?.into()),
                 Arg::Long("name") => line.name = Some(parser.value()?.string()?),
+                Arg::Long("to") => line.to = Some(parser.value()?.into()),
                 Arg::Long("password-file") => line.password_file = Some(parser.value()?.into()),
                 Arg::Long(flag) => {
                     let name = flag.replace('-', "_");
@@ -101,6 +104,11 @@ impl Line {
             ["user", "passwd", name] => Ok(Command::UserPasswd { name: (*name).to_owned(), password_file }),
             ["user", "2fa-off", name] => Ok(Command::UserSecondStepOff { name: (*name).to_owned() }),
             ["user", ..] => Err(missing("user: say `add NAME`, `list`, `passwd NAME` or `2fa-off NAME`")),
+            ["export", name] => {
+                let to = self.to.clone().ok_or_else(|| missing("export: --to FOLDER is missing"))?;
+                Ok(Command::Export { name: (*name).to_owned(), to })
+            }
+            ["export", ..] => Err(missing("export: say `export NAME --to FOLDER`")),
             ["doctor"] => Ok(Command::Doctor),
             ["check"] => Ok(Command::Check),
             ["config"] => Ok(Command::Config { example: self.example }),
@@ -123,6 +131,7 @@ fn unknown_flag(flag: &str) -> String {
         "config",
         "name",
         "password_file",
+        "to",
         "example",
         "help",
         "version",
@@ -142,6 +151,8 @@ A personal pod for the diaspora* network.
   pappus user list          shows the accounts
   pappus user passwd NAME   gives an account a new password
   pappus user 2fa-off NAME  lets an account in without its second step
+  pappus export NAME --to FOLDER
+                            writes all that an account has, to take it to another pod
   pappus doctor             looks for mistakes in settings, clock, disk, network
   pappus check              looks whether the database and pictures are sound
   pappus config             shows the settings in force and where they come from
@@ -160,6 +171,10 @@ fn help(command: Option<&str>) -> String {
         Some("user") => {
             "pappus user add NAME | list | passwd NAME [--password-file F] | 2fa-off NAME: the accounts of this pod.\n\
              They can be changed while the pod runs.\n\n"
+        }
+        Some("export") => {
+            "pappus export NAME --to FOLDER|FILE: writes an account's archive (with its key: keep it like a password)\n\
+             and its pictures as zip files. Any diaspora* pod can bring them in.\n\n"
         }
         Some("doctor") => {
             "pappus doctor: looks for mistakes and says what to do about each. Fails when one is found.\n\n"

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod archive;
 mod args;
 mod check;
 mod doctor;
@@ -71,6 +72,7 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::UserList => user::list(&load()?)?,
         Command::UserPasswd { name, password_file } => user::passwd(&load()?, name, password_file.as_deref())?,
         Command::UserSecondStepOff { name } => user::second_step_off(&load()?, name)?,
+        Command::Export { name, to } => archive::export(&load()?, name, to)?,
         Command::Doctor => return Ok(doctor::run(load())),
         Command::Check => return check::run(&load()?),
         Command::Config { example: true } => print!("{}", config::example()),

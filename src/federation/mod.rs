@@ -1,6 +1,7 @@
 //! What came in, what goes out, who gets what.
 
 pub mod about;
+pub mod archive;
 pub mod diaspora;
 pub mod discovery;
 pub mod fetch;
@@ -9,7 +10,7 @@ pub mod keys;
 pub mod outbox;
 mod preview;
 mod read;
-mod write;
+pub mod write;
 
 use std::fmt;
 use std::time::Duration;

@@ -177,7 +177,8 @@ fn message_entity(db: &Db, message: conversations::Message) -> Result<entity::Me
     })
 }
 
-fn profile_entity(user: &User) -> entity::Profile {
+/// What a user tells about themselves.
+pub fn profile_entity(user: &User) -> entity::Profile {
     let profile = user.person.profile.clone();
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
     entity::Profile {
@@ -200,37 +201,66 @@ fn profile_entity(user: &User) -> entity::Profile {
     }
 }
 
-/// A relayable: as its author wrote it, or signed now when the author lives here.
-fn relayable(
-    db: &Db,
-    name: &str,
-    author: &Person,
+/// A comment, like, vote or answer as it is about to be written.
+pub struct Written {
+    author: Person,
+    /// As its author signed it elsewhere.
     relay: Option<Relay>,
+    /// As it is signed here.
     elements: Vec<(&'static str, String)>,
-) -> Result<Option<String>, Error> {
-    let relay = match relay {
-        Some(relay) => relay,
-        None => {
-            let Some(user) = accounts::by_person(db, author.id)? else { return Ok(None) };
-            let (handle, key) = accounts::signer(db, user.id)?;
-            let key = PrivateKey::from_der(&key.ok_or(Error::NoKey(handle))?).map_err(diaspora::Error::from)?;
-            relay::sign(elements, &key)?
+}
+
+impl Written {
+    /// As its author wrote it, or signed now when the author lives here; `None` when nobody can sign it.
+    pub fn signed(self, db: &Db) -> Result<Option<Relay>, Error> {
+        if self.relay.is_some() {
+            return Ok(self.relay);
         }
-    };
-    Ok(Some(relay::write(name, &relay)))
+        let Some(user) = accounts::by_person(db, self.author.id)? else { return Ok(None) };
+        let (handle, key) = accounts::signer(db, user.id)?;
+        let key = PrivateKey::from_der(&key.ok_or(Error::NoKey(handle))?).map_err(diaspora::Error::from)?;
+        Ok(Some(relay::sign(self.elements, &key)?))
+    }
+
+    /// Without a signature, for its author's own archive.
+    pub fn unsigned(self) -> Option<Relay> {
+        let elements = self.elements.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
+        Some(Relay { elements, signature: String::new() })
+    }
+}
+
+fn relayable(db: &Db, name: &str, written: Option<Written>) -> Result<Option<String>, Error> {
+    let Some(written) = written else { return Ok(None) };
+    Ok(written.signed(db)?.map(|relay| relay::write(name, &relay)))
 }
 
 /// A comment as `/fetch` and the outbox give it.
 pub fn comment(db: &Db, id: model::CommentId) -> Result<Option<String>, Error> {
+    relayable(db, entity::Comment::NAME, comment_elements(db, id)?)
+}
+
+fn like(db: &Db, id: model::LikeId) -> Result<Option<String>, Error> {
+    relayable(db, entity::Like::NAME, like_elements(db, id)?)
+}
+
+fn vote(db: &Db, id: model::VoteId) -> Result<Option<String>, Error> {
+    relayable(db, entity::PollParticipation::NAME, vote_elements(db, id)?)
+}
+
+fn answer(db: &Db, id: model::AnswerId) -> Result<Option<String>, Error> {
+    relayable(db, entity::EventParticipation::NAME, answer_elements(db, id)?)
+}
+
+pub fn comment_elements(db: &Db, id: model::CommentId) -> Result<Option<Written>, Error> {
     let Some(comment) = comments::get(db, id)? else { return Ok(None) };
     let author = people::get(db, comment.author)?;
     let Some(post) = posts::get(db, comment.post)? else { return Ok(None) };
     let elements =
         entity::Comment::elements(&author.handle, &comment.guid, &post.guid, &comment.text, comment.created_at);
-    relayable(db, entity::Comment::NAME, &author, comment.relay, elements)
+    Ok(Some(Written { author, relay: comment.relay, elements }))
 }
 
-fn like(db: &Db, id: model::LikeId) -> Result<Option<String>, Error> {
+pub fn like_elements(db: &Db, id: model::LikeId) -> Result<Option<Written>, Error> {
     let Some(like) = likes::get(db, id)? else { return Ok(None) };
     let author = people::get(db, like.author)?;
     let (parent, kind) = match like.comment {
@@ -239,25 +269,25 @@ fn like(db: &Db, id: model::LikeId) -> Result<Option<String>, Error> {
     };
     let Some(parent) = parent else { return Ok(None) };
     let elements = entity::Like::elements(&author.handle, &like.guid, &parent, kind);
-    relayable(db, entity::Like::NAME, &author, like.relay, elements)
+    Ok(Some(Written { author, relay: like.relay, elements }))
 }
 
 fn post_guid(db: &Db, id: PostId) -> Result<Option<model::Guid>, Error> {
     Ok(posts::get(db, id)?.map(|post| post.guid))
 }
 
-fn vote(db: &Db, id: model::VoteId) -> Result<Option<String>, Error> {
+pub fn vote_elements(db: &Db, id: model::VoteId) -> Result<Option<Written>, Error> {
     let Some(vote) = polls::get_vote(db, id)? else { return Ok(None) };
     let author = people::get(db, vote.author)?;
     let elements =
         entity::PollParticipation::elements(&author.handle, &vote.guid, &polls::guid(db, vote.poll)?, &vote.answer);
-    relayable(db, entity::PollParticipation::NAME, &author, vote.relay, elements)
+    Ok(Some(Written { author, relay: vote.relay, elements }))
 }
 
-fn answer(db: &Db, id: model::AnswerId) -> Result<Option<String>, Error> {
+pub fn answer_elements(db: &Db, id: model::AnswerId) -> Result<Option<Written>, Error> {
     let Some(answer) = events::get_answer(db, id)? else { return Ok(None) };
     let author = people::get(db, answer.author)?;
     let event = events::guid(db, answer.event)?;
     let elements = entity::EventParticipation::elements(&author.handle, &answer.guid, &event, &answer.status);
-    relayable(db, entity::EventParticipation::NAME, &author, answer.relay, elements)
+    Ok(Some(Written { author, relay: answer.relay, elements }))
 }

@@ -115,8 +115,13 @@ impl Folder {
 
     /// Whether there is room on the disk for another picture and for what else the pod writes.
     pub fn has_room(&self) -> bool {
-        let Ok(disk) = rustix::fs::statvfs(self.0.parent().unwrap_or(&self.0)) else { return true };
-        disk.f_bavail.saturating_mul(disk.f_frsize) >= ROOM_MIN
+        self.free() >= ROOM_MIN
+    }
+
+    /// Bytes that are free on the disk; any number of them when the system does not say.
+    pub fn free(&self) -> u64 {
+        let disk = rustix::fs::statvfs(self.0.parent().unwrap_or(&self.0));
+        disk.map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
     /// Names of the pictures that were last changed before a time, half-written ones too; each once.

@@ -11,6 +11,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod directory;
 pub mod events;
+pub mod exports;
 pub mod inbox;
 pub mod invites;
 pub mod likes;

@@ -2,6 +2,7 @@
 
 use super::Response;
 use super::text::Book;
+use crate::federation::{archive, write};
 use crate::media;
 use crate::social::{self, Invalid, Refused};
 use crate::store;
@@ -28,6 +29,9 @@ pub enum Error {
     /// A picture could not be kept.
     #[error(transparent)]
     Picture(#[from] media::Error),
+    /// An archive could not be written.
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
     #[error("page: {0}")]
     Template(#[from] minijinja::Error),
 }
@@ -35,6 +39,12 @@ pub enum Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Error {
         Error::Social(social::Error::Store(error))
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Error {
+        Error::Archive(error.into())
     }
 }
 
@@ -62,6 +72,7 @@ impl Error {
             Error::Picture(media::Error::Io(_)) => 500,
             Error::Picture(media::Error::Full) => 507,
             Error::Picture(_) => 422,
+            Error::Archive(error) => archive_status(error),
             Error::Social(social::Error::Store(_)) | Error::Template(_) => 500,
         }
     }
@@ -80,6 +91,7 @@ impl Error {
             Error::Social(social::Error::Refused(refused)) => plain(refused_key(*refused)),
             Error::Social(social::Error::Invalid(invalid)) => invalid_sentence(invalid, book),
             Error::Picture(error) => plain(picture_key(error)),
+            Error::Archive(error) => plain(archive_key(error)),
             Error::Social(social::Error::Store(_)) | Error::Template(_) => plain("error.broken_text"),
         }
     }
@@ -96,6 +108,7 @@ impl Error {
             | Error::Code
             | Error::Social(_)
             | Error::Picture(_)
+            | Error::Archive(_)
             | Error::Template(_) => answer,
         }
     }
@@ -114,7 +127,7 @@ impl Error {
             Error::TooMany(_) => "error.too_many",
             Error::Login | Error::Code | Error::Method => "error.title",
             Error::Social(social::Error::Refused(_) | social::Error::Invalid(_)) => "error.title",
-            Error::Picture(_) => "error.title",
+            Error::Picture(_) | Error::Archive(_) => "error.title",
             Error::Social(social::Error::Store(_)) | Error::Template(_) => "error.broken",
         }
     }
@@ -146,6 +159,26 @@ fn picture_key(error: &media::Error) -> &'static str {
         media::Error::Moving => "picture.moving",
         media::Error::Full => "picture.full",
         media::Error::Io(_) => "error.broken_text",
+    }
+}
+
+fn archive_status(error: &archive::Error) -> u16 {
+    match error {
+        archive::Error::Room => 507,
+        archive::Error::Write(write::Error::NoKey(_)) => 503,
+        archive::Error::Store(_)
+        | archive::Error::Write(_)
+        | archive::Error::Diaspora(_)
+        | archive::Error::Io(_)
+        | archive::Error::Json(_) => 500,
+    }
+}
+
+fn archive_key(error: &archive::Error) -> &'static str {
+    match archive_status(error) {
+        507 => "picture.full",
+        503 => "archive.no_key",
+        _ => "error.broken_text",
     }
 }
 

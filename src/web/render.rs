@@ -26,6 +26,7 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "parts/person.html",
     "parts/tabs.html",
     "code.html",
+    "archive.html",
     "confirm.html",
     "contacts.html",
     "conversation.html",

@@ -4,8 +4,8 @@ use super::assets;
 use super::error::Error;
 use super::form::Form;
 use super::pages::{
-    account, aspect, comment, composer, contact, conversation, embed, home, info, invite, link, notice, people, photo,
-    picture, post, profile, second_step, security, settings, setup, stream,
+    account, archive, aspect, comment, composer, contact, conversation, embed, home, info, invite, link, notice,
+    people, photo, picture, post, profile, second_step, security, settings, setup, stream,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -149,6 +149,10 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/settings/invites/revoke", Page(invite::revoke)),
     (Post, "/settings/password", Page(account::change_password)),
     (Post, "/settings/close", Page(account::close)),
+    // Moving house.
+    (Get, "/settings/archive", Page(archive::show)),
+    (Post, "/settings/archive/export", Page(archive::data)),
+    (Get, "/settings/archive/photos/:number", Page(archive::photos)),
 ];
 
 /// Answers a request.

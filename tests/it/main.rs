@@ -4,6 +4,7 @@
 //! the name of a trial is the promise.
 
 mod account;
+mod archive;
 mod browser;
 mod cli;
 mod composer;
@@ -38,6 +39,7 @@ fn main() -> std::process::ExitCode {
     arguments.test_threads.get_or_insert(THREADS);
     let families: Vec<Vec<Trial>> = vec![
         account::trials(),
+        archive::trials(),
         browser::trials(),
         cli::trials(),
         composer::trials(),

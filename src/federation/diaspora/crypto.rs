@@ -140,6 +140,11 @@ impl PrivateKey {
         Ok(self.key.to_pkcs8_der().map_err(|_| Error::Key)?.as_bytes().to_vec())
     }
 
+    /// PKCS#8 PEM, as archives carry it.
+    pub fn to_pem(&self) -> Result<String, Error> {
+        Ok(self.key.to_pkcs8_pem(LineEnding::LF).map_err(|_| Error::Key)?.to_string())
+    }
+
     pub fn public(&self) -> Result<PublicKey, Error> {
         PublicKey::from_numbers(&self.key.to_public_key())
     }

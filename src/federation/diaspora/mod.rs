@@ -11,6 +11,7 @@ pub mod discovery;
 pub mod documents;
 pub mod entity;
 pub mod envelope;
+pub mod json;
 pub mod judge;
 pub mod links;
 pub mod relay;

@@ -58,6 +58,19 @@ enum Node {
 }
 
 impl Element {
+    /// An element of elements, without attributes.
+    pub fn of_elements(name: &str, children: Vec<Element>) -> Element {
+        let content = children.into_iter().map(Node::Element).collect();
+        Element { name: name.to_owned(), content, ..Element::default() }
+    }
+
+    /// An element of text; what XML cannot carry is replaced.
+    pub fn of_text(name: &str, text: &str) -> Element {
+        let mut element = Element { name: name.to_owned(), ..Element::default() };
+        element.push_text(&legal(text));
+        element
+    }
+
     /// The name without its prefix.
     pub fn local_name(&self) -> &str {
         self.name.rsplit_once(':').map_or(&self.name, |(_, local)| local)

@@ -1,6 +1,7 @@
 //! Pages: one thing a person can do, one function.
 
 pub mod account;
+pub mod archive;
 pub mod aspect;
 pub mod comment;
 pub mod composer;

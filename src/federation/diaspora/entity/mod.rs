@@ -68,24 +68,28 @@ pub enum Entity {
 impl Entity {
     /// Reads the payload of an envelope. Only the 16 kinds that may stand alone are known.
     pub fn parse(payload: &[u8]) -> Result<Entity, Error> {
-        let root = xml::parse(payload)?;
+        Entity::read(&xml::parse(payload)?)
+    }
+
+    /// Reads an entity from its element.
+    pub fn read(root: &xml::Element) -> Result<Entity, Error> {
         Ok(match root.name.as_str() {
-            "account_deletion" => Entity::AccountDeletion(AccountDeletion::read(&root)?),
-            "account_migration" => Entity::AccountMigration(Box::new(AccountMigration::read(&root)?)),
-            "comment" => Entity::Comment(Comment::read(&root)?),
-            "contact" => Entity::Contact(Contact::read(&root)?),
-            "conversation" => Entity::Conversation(Conversation::read(&root)?),
-            "event" => Entity::Event(Event::read(&root)?),
-            "event_participation" => Entity::EventParticipation(EventParticipation::read(&root)?),
-            "like" => Entity::Like(Like::read(&root)?),
-            "message" => Entity::Message(Message::read(&root)?),
-            "participation" => Entity::Participation(Participation::read(&root)?),
-            "photo" => Entity::Photo(Photo::read(&root)?),
-            "poll_participation" => Entity::PollParticipation(PollParticipation::read(&root)?),
-            "profile" => Entity::Profile(Box::new(Profile::read(&root)?)),
-            "reshare" => Entity::Reshare(Reshare::read(&root)?),
-            "retraction" => Entity::Retraction(Retraction::read(&root)?),
-            "status_message" => Entity::StatusMessage(Box::new(StatusMessage::read(&root)?)),
+            "account_deletion" => Entity::AccountDeletion(AccountDeletion::read(root)?),
+            "account_migration" => Entity::AccountMigration(Box::new(AccountMigration::read(root)?)),
+            "comment" => Entity::Comment(Comment::read(root)?),
+            "contact" => Entity::Contact(Contact::read(root)?),
+            "conversation" => Entity::Conversation(Conversation::read(root)?),
+            "event" => Entity::Event(Event::read(root)?),
+            "event_participation" => Entity::EventParticipation(EventParticipation::read(root)?),
+            "like" => Entity::Like(Like::read(root)?),
+            "message" => Entity::Message(Message::read(root)?),
+            "participation" => Entity::Participation(Participation::read(root)?),
+            "photo" => Entity::Photo(Photo::read(root)?),
+            "poll_participation" => Entity::PollParticipation(PollParticipation::read(root)?),
+            "profile" => Entity::Profile(Box::new(Profile::read(root)?)),
+            "reshare" => Entity::Reshare(Reshare::read(root)?),
+            "retraction" => Entity::Retraction(Retraction::read(root)?),
+            "status_message" => Entity::StatusMessage(Box::new(StatusMessage::read(root)?)),
             _ => return Err(Error::Unknown(root.name.chars().take(40).collect())),
         })
     }
