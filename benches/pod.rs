@@ -9,11 +9,13 @@
 #[allow(dead_code, unused_macros, unused_imports)]
 mod support;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+#[allow(dead_code)]
+mod measure;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use measure::{Line, Table, Usage, memory, mib};
 use support::pod::TestPod;
 use support::user::User;
 
@@ -52,24 +54,6 @@ fn main() {
     start_times(&pod, &mut table);
     table.row("program", &format!("{:.1} MB", program_bytes() as f64 / 1e6), "≤ 7 MB");
     table.print();
-}
-
-/// Rows of the answer.
-#[derive(Default)]
-struct Table(Vec<(String, String, String)>);
-
-impl Table {
-    fn row(&mut self, what: &str, value: &str, wanted: &str) {
-        eprintln!("{what}: {value}");
-        self.0.push((what.to_owned(), value.to_owned(), wanted.to_owned()));
-    }
-
-    fn print(&self) {
-        println!("| figure | measured | wanted |\n|---|---|---|");
-        for (what, value, wanted) in &self.0 {
-            println!("| {what} | {value} | {wanted} |");
-        }
-    }
 }
 
 fn idle(pod: &TestPod, table: &mut Table) {
@@ -210,81 +194,6 @@ fn start_times(pod: &TestPod, table: &mut Table) {
     times.sort();
     let middle = times[STARTS / 2].as_secs_f64() * 1e3;
     table.row("start to the first 200", &format!("{middle:.0} ms"), "≤ 30 ms");
-}
-
-/// A connection that is kept and asks for one page.
-struct Line {
-    stream: BufReader<TcpStream>,
-    request: String,
-}
-
-impl Line {
-    fn new(pod: &TestPod, path: &str, session: Option<&str>) -> Line {
-        Line::open(pod, path, session).expect("the pod listens")
-    }
-
-    fn open(pod: &TestPod, path: &str, session: Option<&str>) -> Option<Line> {
-        let stream = TcpStream::connect(("127.0.0.1", pod.port)).ok()?;
-        stream.set_nodelay(true).ok()?;
-        let cookie = session.map(|session| format!("cookie: session={session}\r\n")).unwrap_or_default();
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\naccept: text/html, */*\r\n{cookie}\r\n", pod.host());
-        Some(Line { stream: BufReader::new(stream), request })
-    }
-
-    /// Asks, and reads an answer that must be 200 with a length.
-    fn ask(&mut self) {
-        self.stream.get_mut().write_all(self.request.as_bytes()).expect("the request is sent");
-        let mut length = 0;
-        for number in 0.. {
-            let mut header = String::new();
-            self.stream.read_line(&mut header).expect("the answer has a head");
-            assert!(number > 0 || header.starts_with("HTTP/1.1 200"), "{}: {header}", self.request);
-            if header.trim().is_empty() {
-                break;
-            }
-            if let Some((name, value)) = header.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = value.trim().parse().expect("a length is a number");
-            }
-        }
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).expect("the answer has a body");
-    }
-}
-
-/// What the kernel charged a process.
-struct Usage {
-    /// Seconds.
-    cpu: f64,
-    /// Bytes.
-    written: u64,
-}
-
-impl Usage {
-    fn of(pod: &TestPod) -> Usage {
-        let read = |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", pod.pid())).unwrap_or_default();
-        let stat = read("stat");
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks: f64 = fields[11..13].iter().filter_map(|field| field.parse::<f64>().ok()).sum();
-        let io = read("io");
-        let written = io.lines().find_map(|line| line.strip_prefix("write_bytes: ")).and_then(|n| n.parse().ok());
-        // The kernel counts in hundredths of a second, whatever its own clock does.
-        Usage { cpu: ticks / 100.0, written: written.unwrap_or(0) }
-    }
-
-    fn since(&self, before: &Usage) -> Usage {
-        Usage { cpu: self.cpu - before.cpu, written: self.written - before.written }
-    }
-}
-
-/// A line of /proc/PID/status, in KiB.
-fn memory(pod: &TestPod, name: &str) -> u64 {
-    pod.status(name)
-}
-
-fn mib(kib: u64) -> String {
-    format!("{:.1} MiB", kib as f64 / 1024.0)
 }
 
 fn folder_bytes(folder: &Path) -> u64 {
