@@ -180,7 +180,7 @@ fn start_times(pod: &TestPod, table: &mut Table) {
         .map(|_| {
             assert!(pod.stop());
             let start = Instant::now();
-            pod.spawn();
+            pod.spawn_with(&[]);
             let mut line = loop {
                 if let Some(line) = Line::open(pod, "/health", None) {
                     break line;

@@ -1,6 +1,8 @@
 //! Every setting: name, default, one sentence. Flag beats environment beats file beats default. Nobody else reads
 //! the environment or the file.
 
+mod value;
+
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -8,6 +10,9 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use crate::net::address::Network;
+use crate::net::mail;
+pub use value::nearest_of;
+use value::{pod_url, without_password};
 
 /// What the pod runs with.
 #[derive(Clone, Debug)]
@@ -21,6 +26,9 @@ pub struct Config {
     pub ca_file: Option<PathBuf>,
     /// `None`: everything is kept.
     pub retention_days: Option<u32>,
+    /// Carries a password.
+    pub smtp_url: Option<String>,
+    pub mail_from: String,
     pub log: log::LevelFilter,
     /// The value in force and where it came from, in the order of `SETTINGS`.
     pub origins: Vec<(String, Origin)>,
@@ -45,7 +53,7 @@ pub struct Setting {
     apply: fn(&mut Config, &str) -> Result<(), String>,
 }
 
-pub const SETTINGS: [Setting; 8] = [
+pub const SETTINGS: [Setting; 10] = [
     Setting {
         name: "data",
         default: "pappus-data",
@@ -114,6 +122,25 @@ pub const SETTINGS: [Setting; 8] = [
         },
     },
     Setting {
+        name: "smtp_url",
+        default: "",
+        help: "Server that takes mails: smtps://user:password@host, or smtp://user:password@host with STARTTLS. Special characters in them are percent-encoded. \
+               Without one the pod sends no mail.",
+        apply: |config, text| {
+            config.smtp_url = (!text.is_empty()).then(|| text.to_owned());
+            if text.is_empty() { Ok(()) } else { mail::check_url(text).map_err(|error| error.to_string()) }
+        },
+    },
+    Setting {
+        name: "mail_from",
+        default: "",
+        help: "Where mails come from, like pod@pod.example; needed when there is a server for them.",
+        apply: |config, text| {
+            config.mail_from = text.to_owned();
+            if text.is_empty() { Ok(()) } else { mail::check_from(text).map_err(|error| error.to_string()) }
+        },
+    },
+    Setting {
         name: "log",
         default: "info",
         help: "How much is told: error, warn, info or debug.",
@@ -177,6 +204,8 @@ impl Config {
             trusted_proxies: Vec::new(),
             ca_file: None,
             retention_days: None,
+            smtp_url: None,
+            mail_from: String::new(),
             log: log::LevelFilter::Info,
             origins: Vec::new(),
         };
@@ -189,10 +218,18 @@ impl Config {
             (setting.apply)(&mut config, value).map_err(|why| Error::Value {
                 origin: origin.to_string(),
                 name: setting.name,
-                value: value.to_owned(),
+                value: without_password(value),
                 why,
             })?;
-            config.origins.push((value.to_owned(), origin));
+            config.origins.push((without_password(value), origin));
+        }
+        if config.smtp_url.is_some() && config.mail_from.is_empty() {
+            return Err(Error::Value {
+                origin: "smtp_url is given".to_owned(),
+                name: "mail_from",
+                value: String::new(),
+                why: "mails must come from somewhere: an address like pod@pod.example is needed".to_owned(),
+            });
         }
         config.listen_where_the_url_says()?;
         Ok(config)
@@ -353,55 +390,10 @@ fn addresses(text: &str) -> Result<Vec<SocketAddr>, String> {
     }
 }
 
-/// Scheme, host and port, nothing else; http only for this machine.
-fn pod_url(text: &str) -> Result<String, String> {
-    let url = Url::parse(text).map_err(|_| "an address like https://pod.example is needed")?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err("an address like https://pod.example is needed".to_owned());
-    }
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
-        return Err("only host and port: a pod has its whole host for itself".to_owned());
-    }
-    let local = match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    match (url.scheme(), local) {
-        ("http", false) => Err("other pods speak https only; http is for trying out on localhost".to_owned()),
-        ("https", true) => Err("nobody else reaches localhost; use the pod's name, or http for trying out".to_owned()),
-        _ => Ok(url.as_str().trim_end_matches('/').to_owned()),
-    }
-}
-
 /// `; did you mean …?` with the nearest name, or nothing when none is near.
 fn nearest(name: &str) -> String {
     nearest_of(name, SETTINGS.iter().map(|setting| setting.name))
         .map_or(String::new(), |near| format!("; did you mean `{near}`?"))
-}
-
-/// The word that differs from `name` in the fewest letters, when these are few.
-pub fn nearest_of<'a>(name: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    words
-        .map(|word| (distance(name, word), word))
-        .filter(|(far, word)| *far <= 1 + word.len() / 3)
-        .min()
-        .map(|(_, word)| word)
-}
-
-/// Letters to insert, delete or replace to turn one word into the other (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut corner = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.bytes().enumerate() {
-            let replaced = corner + usize::from(x != y);
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(corner + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// A file with every setting, its manual and its default.
@@ -473,6 +465,17 @@ mod tests {
         std::fs::write(&path, "worker = 2").expect("written");
         let message = Config::from_given(&from_file(&path).expect("read")).expect_err("refused").to_string();
         assert!(message.ends_with("pappus.toml:1: there is no setting `worker`; did you mean `workers`?"), "{message}");
+    }
+
+    #[test]
+    fn a_password_is_shown_to_nobody() {
+        let given = [("smtp_url", "smtps://ada:p:ss@w@mail.example"), ("mail_from", "pod@pod.example")];
+        let config = flags(&given).expect("legal");
+        assert_eq!(config.smtp_url.as_deref(), Some(given[0].1));
+        assert!(config.origins.iter().any(|(value, _)| value == "smtps://ada:…@mail.example"));
+        let message = flags(&[("smtp_url", "http://ada:secret@mail.example")]).expect_err("refused").to_string();
+        assert!(!message.contains("secret") && message.contains("smtps://"), "{message}");
+        assert!(flags(&[("smtp_url", "smtps://mail.example")]).expect_err("refused").to_string().contains("mail_from"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod config;
 pub mod federation;
 pub mod jobs;
 pub mod journal;
+pub mod mail;
 pub mod media;
 pub mod model;
 pub mod net;

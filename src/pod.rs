@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::media::folder::{self, Folder};
 use crate::model::Timestamp;
 use crate::net::Client;
+use crate::net::mail::Mailer;
 use crate::store::{self, Store, Tx, photos};
 
 /// A time before which no clock that is right can be: this program was written later. A machine without a battery
@@ -22,6 +23,8 @@ pub struct Pod {
     /// The pictures of people here.
     pub photos: Folder,
     pub net: Client,
+    /// Sends mails; `None` when the podmin named no server.
+    pub mail: Option<Mailer>,
     /// What a person must know to set the pod up; `None` when it is set up.
     pub setup_code: Mutex<Option<String>>,
     pub wakes: Wakes,
@@ -34,6 +37,7 @@ pub struct Wakes {
     pub needs: Wake,
     pub outbox: Wake,
     pub keys: Wake,
+    pub mail: Wake,
 }
 
 impl Pod {
@@ -91,7 +95,7 @@ pub fn now() -> Timestamp {
 
 impl Wakes {
     pub fn all(&self) {
-        for wake in [&self.inbox, &self.needs, &self.outbox, &self.keys] {
+        for wake in [&self.inbox, &self.needs, &self.outbox, &self.keys, &self.mail] {
             wake.ring();
         }
     }

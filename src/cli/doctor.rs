@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::mailer;
 use crate::config::{self, Config};
 use crate::federation::diaspora::documents::jrd;
 use crate::net::{self, Ask, Client, Options, Rule, address};
@@ -65,11 +66,25 @@ fn examine(config: &Config) -> Vec<Finding> {
         findings.push(Wrong(format!("address: this pod is {url}, the settings say {}", config.url), advice));
     }
     findings.push(name(&url));
+    findings.extend(mail(config, &url));
     match &store {
         Some(store) => findings.push(own_webfinger(config, store, &url)),
         None => findings.push(Open("webfinger: not asked, there is no pod here yet".to_owned())),
     }
     findings
+}
+
+/// Asks the server for mails whether it would take one.
+fn mail(config: &Config, url: &str) -> Option<Finding> {
+    let tried = match mailer(config, url) {
+        Ok(None) => return None,
+        Ok(Some(mailer)) => mailer.test().map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    Some(match tried {
+        Ok(()) => Well("mail: the server answers".to_owned()),
+        Err(why) => Wrong(why, "look at host, port, user and password in smtp_url".to_owned()),
+    })
 }
 
 fn inhabited(store: &Store) -> bool {

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::config::{self, Config, SETTINGS};
+use crate::net::mail::{self, Mailer};
 use crate::store::{self, OpenError, Store, pod};
 use crate::{pod as clock, social};
 use args::{Args, Command};
@@ -46,6 +47,8 @@ pub enum Error {
     Door(#[from] crate::web::door::Error),
     #[error(transparent)]
     Net(#[from] crate::net::Error),
+    #[error(transparent)]
+    Mail(#[from] crate::net::mail::Error),
     #[error("{0}")]
     System(String),
 }
@@ -97,6 +100,14 @@ fn open(config: &Config) -> Result<(Store, pod::Pod), Error> {
     let store = Store::open(&config.database())?;
     let pod = store.write(clock::now(), |tx| settle_address(tx, config))?;
     Ok((store, pod))
+}
+
+/// What sends mails for the pod at `url`; nothing when the settings name no server.
+fn mailer(config: &Config, url: &str) -> Result<Option<Mailer>, Error> {
+    let Some(server) = &config.smtp_url else { return Ok(None) };
+    let host = social::account::authority(url);
+    let options = mail::Options { url: server, from: &config.mail_from, host, ca_file: config.ca_file.as_deref() };
+    Ok(Some(Mailer::new(&options)?))
 }
 
 /// The address is the stored one once somebody lives here; before, the configured one.

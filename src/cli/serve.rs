@@ -11,7 +11,7 @@ use rustix::fs::{FlockOperation, flock};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::{Error, open};
+use super::{Error, mailer, open};
 use crate::config::{Config, Surroundings};
 use crate::federation::{fetch, inbox, keys, outbox};
 use crate::media::folder::Folder;
@@ -20,7 +20,7 @@ use crate::pod::{Pod, Stop, Wake, Wakes};
 use crate::service::{self, Service};
 use crate::store::accounts;
 use crate::web::door::{self, Door, Listen};
-use crate::{jobs, journal, web};
+use crate::{jobs, journal, mail, web};
 
 /// Letters of a set-up code that nobody takes for another one.
 const CODE_LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -32,6 +32,7 @@ pub fn run(config: Config) -> Result<(), Error> {
     let _lock = lock(&config)?;
     let trial = known.url.starts_with("http://");
     let net = Client::new(net::Options { trial, user_agent: user_agent(), ca_file: config.ca_file.clone() })?;
+    let mail = mailer(&config, &known.url)?;
     let setup_code = if store.read(accounts::any)? { None } else { Some(new_code()?) };
     let pod = Arc::new(Pod {
         url: known.url,
@@ -39,6 +40,7 @@ pub fn run(config: Config) -> Result<(), Error> {
         store,
         photos: Folder::new(config.photos()),
         net,
+        mail,
         setup_code: Mutex::new(setup_code.clone()),
         wakes: Wakes::default(),
     });
@@ -112,6 +114,9 @@ fn start<'scope>(
     spawn(scope, "keys", 1 << 20, || keys::run(pod, stop))?;
     spawn(scope, "inbox", 128 << 10, || inbox::run(pod, stop))?;
     spawn(scope, "fetch", 128 << 10, || fetch::run(pod, stop))?;
+    if pod.mail.is_some() {
+        spawn(scope, "mail", 512 << 10, || mail::run(pod, stop))?;
+    }
     spawn(scope, "outbox", 128 << 10, || outbox::run(pod, stop))?;
     spawn(scope, "jobs", 256 << 10, || jobs::run(pod, config, stop, rest))
 }

@@ -1,6 +1,6 @@
 //! Private conversations: beginning and continuing them, here and as other pods do.
 
-use super::{Error, Invalid, Refused, Result, audience, checked_length, checked_text, gate};
+use super::{Error, Invalid, Refused, Result, audience, checked_length, checked_text, gate, mail};
 use crate::model::{
     ConversationId, Guid, MessageId, Outgoing, Person, PersonId, SUBJECT_MAX, TEXT_MAX, Target, Timestamp, User,
     markdown,
@@ -157,5 +157,8 @@ fn say(tx: &Tx, author: &Person, conversation: ConversationId, message: &Message
             edited_at: message.edited_at,
         },
     )?;
+    if let Some(id) = id {
+        mail::of_message(tx, conversation, id, author.id)?;
+    }
     Ok(id)
 }

@@ -12,6 +12,7 @@ pub mod gate;
 pub mod ignore;
 pub mod invite;
 pub mod like;
+pub mod mail;
 pub mod mute;
 pub mod notice;
 pub mod participation;
@@ -111,6 +112,8 @@ pub enum Invalid {
     Photos { max: i64 },
     #[error("choose somebody to write to")]
     NobodyToWriteTo,
+    #[error("not an e-mail address")]
+    Email,
     #[error("not the code that the app shows now, and no backup code")]
     SecondStep,
 }

@@ -1,6 +1,6 @@
 //! Telling users that something happened.
 
-use super::Result;
+use super::{Result, mail};
 use crate::model::{Comment, NoticeId, Person, PersonId, Post, User, UserId, mention};
 use crate::store;
 use crate::store::notices::{self, Kind};
@@ -13,7 +13,8 @@ fn tell(tx: &Tx, user: &User, kind: Kind, post: Option<&Post>, comment: Option<&
         None => false,
     };
     if user.person.id != by && !muted && !contacts::is_blocked(tx, user.id, by)? {
-        notices::add(tx, user.id, kind, post.map(|p| p.id), comment.map(|c| c.id), by)?;
+        let notice = notices::add(tx, user.id, kind, post.map(|p| p.id), comment.map(|c| c.id), by)?;
+        mail::of_notice(tx, user, kind, notice, by)?;
     }
     Ok(())
 }

@@ -146,6 +146,7 @@ pub fn without_key(db: &Db) -> Result<Option<UserId>> {
 pub fn close(tx: &Tx, id: UserId) -> Result<()> {
     tx.execute("update users set closed_at = ?, password = '' where id = ?", (tx.now, id))?;
     tx.execute("delete from sessions where user = ?", [id])?;
+    super::addresses::remove(tx, id)?;
     super::second_steps::remove(tx, id)
 }
 

@@ -4,6 +4,7 @@ mod migrate;
 mod write;
 
 pub mod accounts;
+pub mod addresses;
 pub mod aspects;
 pub mod audience;
 pub mod comments;
@@ -16,6 +17,7 @@ pub mod inbox;
 pub mod invites;
 pub mod likes;
 pub mod links;
+pub mod mails;
 pub mod migrations;
 pub mod muted;
 pub mod needs;

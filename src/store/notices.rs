@@ -30,7 +30,7 @@ pub enum Kind {
 
 impl Kind {
     /// As it stands in the database and in template keys.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Kind::Comment => "comment",
             Kind::AlsoCommented => "also_commented",
@@ -50,7 +50,7 @@ impl Kind {
     }
 }
 
-/// Tells a user. Joins an unread notice about the same thing where the kind allows.
+/// Tells a user. Joins an unread notice about the same thing where the kind allows; gives back which it is.
 pub fn add(
     tx: &Tx,
     user: UserId,
@@ -58,7 +58,7 @@ pub fn add(
     post: Option<PostId>,
     comment: Option<CommentId>,
     person: PersonId,
-) -> Result<()> {
+) -> Result<NoticeId> {
     let open = if kind.is_grouped() { open_one(tx, user, kind, post, comment)? } else { None };
     let notice = match open {
         Some(notice) => {
@@ -76,7 +76,7 @@ pub fn add(
          on conflict (notice, person) do update set at = excluded.at",
         named_params! { ":notice": notice, ":person": person, ":now": tx.now },
     )?;
-    Ok(())
+    Ok(notice)
 }
 
 fn open_one(

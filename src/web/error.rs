@@ -204,6 +204,7 @@ fn invalid_sentence(invalid: &Invalid, book: &Book) -> String {
         Invalid::NoAspect => plain("invalid.no_aspect"),
         Invalid::Photos { max } => book.html("invalid.photos", &[("max", &max.to_string())]),
         Invalid::NobodyToWriteTo => plain("invalid.nobody"),
+        Invalid::Email => plain("invalid.email"),
         Invalid::SecondStep => plain("invalid.second_step"),
     }
 }

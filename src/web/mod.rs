@@ -16,7 +16,7 @@ mod qr;
 mod render;
 mod routes;
 mod session;
-mod text;
+pub mod text;
 mod view;
 mod visit;
 

@@ -41,6 +41,7 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "invites.html",
     "landing.html",
     "login.html",
+    "mail.html",
     "message.html",
     "notifications.html",
     "people.html",

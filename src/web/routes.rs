@@ -4,7 +4,7 @@ use super::assets;
 use super::error::Error;
 use super::form::Form;
 use super::pages::{
-    account, archive, aspect, comment, composer, contact, conversation, embed, home, info, invite, link, notice,
+    account, archive, aspect, comment, composer, contact, conversation, embed, home, info, invite, link, mail, notice,
     people, photo, picture, post, profile, second_step, security, settings, setup, stream,
 };
 use super::visit::{Visit, reads};
@@ -144,6 +144,10 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/settings/two-factor", Page(second_step::begin)),
     (Post, "/settings/two-factor/confirm", Page(second_step::confirm)),
     (Post, "/settings/two-factor/off", Page(second_step::end)),
+    (Get, "/settings/mail", Page(mail::show)),
+    (Post, "/settings/mail", Page(mail::choose)),
+    (Post, "/settings/mail/address", Page(mail::set_address)),
+    (Get, "/settings/mail/confirm/:code", Page(mail::confirm)),
     (Get, "/settings/invites", Page(invite::list)),
     (Post, "/settings/invites", Page(invite::make)),
     (Post, "/settings/invites/revoke", Page(invite::revoke)),

@@ -4,8 +4,9 @@ use crate::support::double::Double;
 use crate::support::http::{Answer, Client};
 use crate::support::page::Page;
 use crate::support::pod::{PASSWORD, TestPod};
+use crate::support::smtp::MailServer;
 use crate::support::trials;
-use crate::support::user::User;
+use crate::support::user::{User, befriend};
 use crate::support::wait::until;
 
 trials![
@@ -24,6 +25,14 @@ trials![
     a_link_lets_so_many_people_in_and_no_more,
     a_link_that_is_over_or_taken_back_lets_nobody_in,
     only_the_podmin_invites,
+    a_new_address_is_used_once_its_link_was_opened,
+    without_mail_an_address_is_taken_as_it_is,
+    mails_tell_what_was_chosen_and_nothing_more,
+    a_private_message_is_told_and_not_quoted,
+    a_mail_that_the_server_does_not_take_now_comes_later,
+    a_mail_that_the_server_never_takes_is_given_up,
+    what_was_read_or_taken_back_meanwhile_is_not_mailed,
+    a_daily_mail_tells_what_is_unread_once_a_day,
 ];
 
 /// The values of a form on a page that are ticked; of round buttons the last one counts.
@@ -358,4 +367,223 @@ fn only_the_podmin_invites() {
     let code = link.trim_start_matches("/i/");
     assert_eq!(bob.submit("/settings/invites/revoke", &[("code", code)]).status, 404);
     assert_eq!(pod.visitor().get(&link).status, 200);
+}
+
+/// A pod that sends mails to a server; alice and bob live there.
+fn with_mail(server: &MailServer) -> TestPod {
+    let pod = TestPod::unborn();
+    pod.set_up("alice");
+    pod.add_user("bob");
+    start_with_mail(&pod, server);
+    pod
+}
+
+fn start_with_mail(pod: &TestPod, server: &MailServer) {
+    let environment = server.environment();
+    let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    pod.start_with(&environment);
+}
+
+impl User<'_> {
+    /// Gets mail at an address from now on, about these things.
+    fn gets_mail(&self, server: &MailServer, address: &str, kinds: &[&str]) {
+        self.does("/settings/mail/address", &[("email", address), ("password", PASSWORD)]);
+        let link = until("the mail with the link", || {
+            let mail = server.mails().into_iter().find(|mail| mail.to == address)?;
+            mail.text.lines().find_map(|line| Some(line.strip_prefix(&self.pod.url)?.to_owned()))
+        });
+        assert_eq!(self.client.get(&link).status, 303);
+        let fields: Vec<(&str, &str)> = kinds.iter().map(|kind| ("kind", *kind)).collect();
+        self.does("/settings/mail", &fields);
+    }
+
+    fn email(&self) -> Option<String> {
+        self.pod
+            .database()
+            .text("select coalesce(email, '') from users where name = ?", &[&self.name])
+            .filter(|email| !email.is_empty())
+    }
+}
+
+fn mails_waiting(pod: &TestPod) -> i64 {
+    pod.database().number("select count(*) from mails", &[])
+}
+
+fn a_new_address_is_used_once_its_link_was_opened() {
+    let server = MailServer::new();
+    let pod = with_mail(&server);
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let change = |email: &str, password: &str| {
+        alice.submit("/settings/mail/address", &[("email", email), ("password", password)]).status
+    };
+    assert_eq!(change("ada@mail.example", "not it"), 403);
+    assert_eq!(change("ada at mail.example", PASSWORD), 422);
+    assert_eq!(change("ada@mail.example", PASSWORD), 303);
+    let mail = server.gets("Is this your address, alice?");
+    assert_eq!(mail.to, "ada@mail.example");
+    assert!(mail.from.contains("pod@pod.example"), "{}", mail.from);
+    let link = mail.text.lines().find_map(|line| line.strip_prefix(&pod.url)).expect("the link").to_owned();
+    assert_eq!(alice.email(), None);
+    assert_eq!(bob.client.get(&link).status, 404, "it is not for others");
+    assert_eq!(pod.visitor().get(&link).header("location").split('?').next(), Some("/login"));
+    assert_eq!(alice.email(), None);
+    assert_eq!(alice.client.get(&link).status, 303);
+    assert_eq!(alice.email().as_deref(), Some("ada@mail.example"));
+    assert_eq!(alice.client.get(&link).status, 404, "once");
+    assert_eq!(server.logins()[0], "AHBvZABhIHNlY3JldA==", "name and password as the settings have them");
+    assert_eq!(change("", PASSWORD), 303);
+    assert_eq!(alice.email(), None);
+    assert!(!pod.log().contains("secret") && !pod.log().contains("ada@mail.example"), "{}", pod.log());
+}
+
+fn without_mail_an_address_is_taken_as_it_is() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    alice.does("/settings/mail/address", &[("email", "ada@mail.example"), ("password", PASSWORD)]);
+    assert_eq!(alice.email().as_deref(), Some("ada@mail.example"));
+    assert!(alice.page("/settings/mail").html.contains("sends no mail"));
+    assert_eq!(mails_waiting(&pod), 0);
+}
+
+fn mails_tell_what_was_chosen_and_nothing_more() {
+    let server = MailServer::new();
+    let pod = with_mail(&server);
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let post = alice.posts("a post to talk about");
+    bob.likes(&post);
+    alice.gets_mail(&server, "ada@mail.example", &["comment", "reshare", "nonsense"]);
+    bob.shares_with(&alice.handle());
+    bob.unlikes(&post);
+    bob.likes(&post);
+    bob.comments(&post, "words under it");
+    let mail = server.gets("bob commented on your post");
+    assert_eq!(mail.to, "ada@mail.example");
+    for line in [
+        "From: \"Our pod\" <pod@pod.example>",
+        "Subject: bob commented on your post",
+        "Auto-Submitted: auto-generated",
+        "List-Id: <notices.127.0.0.1.",
+        "List-Unsubscribe: <http://127.0.0.1:",
+        &format!("In-Reply-To: <{post}@"),
+        &format!("{}/posts/{post}", pod.url),
+        &format!("{}/settings/mail", pod.url),
+    ] {
+        assert!(mail.text.contains(line), "{line}: {}", mail.text);
+    }
+    assert!(!mail.text.contains("words under it"), "{}", mail.text);
+    bob.reshares(&post);
+    server.gets("bob reshared your post");
+    assert_eq!(server.mails().len(), 3, "nothing about sharing and likes: {:?}", server.mails());
+    assert_eq!(chosen(&alice.page("/settings/mail"), "kind"), ["comment", "reshare"]);
+    assert!(chosen(&bob.page("/settings/mail"), "kind").is_empty(), "nobody is mailed who did not ask");
+}
+
+fn a_private_message_is_told_and_not_quoted() {
+    let server = MailServer::new();
+    let pod = with_mail(&server);
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    befriend(&alice, &bob);
+    alice.gets_mail(&server, "ada@mail.example", &["message"]);
+    bob.does("/conversations", &[("to", &alice.guid()), ("subject", "Seeds"), ("text", "only for your eyes")]);
+    let mail = server.gets("bob wrote you a private message");
+    let guid = pod.database().text("select guid from conversations", &[]).expect("a conversation");
+    assert!(mail.text.contains(&format!("{}/conversations/{guid}", pod.url)), "{}", mail.text);
+    assert!(!mail.text.contains("only for your eyes") && !mail.text.contains("Seeds"), "{}", mail.text);
+    alice.does(&format!("/conversations/{guid}/messages"), &[("text", "thank you")]);
+    assert_eq!(mails_waiting(&pod), 0, "nobody is told of their own message");
+}
+
+fn a_mail_that_the_server_does_not_take_now_comes_later() {
+    let server = MailServer::new();
+    let pod = with_mail(&server);
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let post = alice.posts("a post to talk about");
+    alice.gets_mail(&server, "ada@mail.example", &["comment"]);
+    server.answers("451 the disk is full");
+    bob.comments(&post, "words under it");
+    server.has_answered();
+    until("the failure to be noted", || pod.log().contains("451").then_some(()));
+    assert_eq!(mails_waiting(&pod), 1);
+    pod.stop();
+    pod.make_due();
+    start_with_mail(&pod, &server);
+    server.gets("bob commented on your post");
+    until("the queue to be empty", || (mails_waiting(&pod) == 0).then_some(()));
+    assert_eq!(server.mails().len(), 2);
+}
+
+fn a_mail_that_the_server_never_takes_is_given_up() {
+    let server = MailServer::new();
+    let pod = with_mail(&server);
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let post = alice.posts("a post to talk about");
+    alice.gets_mail(&server, "ada@mail.example", &["comment"]);
+    server.answers("550 nobody of this name");
+    bob.comments(&post, "words under it");
+    server.has_answered();
+    until("the mail to be given up", || (mails_waiting(&pod) == 0).then_some(()));
+    assert_eq!(server.mails().len(), 1);
+}
+
+fn what_was_read_or_taken_back_meanwhile_is_not_mailed() {
+    let server = MailServer::new();
+    let pod = with_mail(&server);
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let (first, second) = (alice.posts("a post to talk about"), alice.posts("another one"));
+    alice.gets_mail(&server, "ada@mail.example", &["comment", "like"]);
+    server.answers("451 later");
+    bob.comments(&first, "words under it");
+    server.has_answered();
+    until("the failure to be noted", || pod.log().contains("451").then_some(()));
+    alice.thread(&first);
+    server.answers("451 later");
+    bob.likes(&second);
+    server.has_answered();
+    until("the failure to be noted", || (pod.log().matches("451").count() == 2).then_some(()));
+    bob.unlikes(&second);
+    pod.stop();
+    pod.make_due();
+    start_with_mail(&pod, &server);
+    until("the queue to be empty", || (mails_waiting(&pod) == 0).then_some(()));
+    assert_eq!(server.mails().len(), 1, "only the link: {:?}", server.mails());
+}
+
+fn a_daily_mail_tells_what_is_unread_once_a_day() {
+    let server = MailServer::new();
+    let pod = with_mail(&server);
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    befriend(&alice, &bob);
+    let post = alice.posts("a post to talk about");
+    alice.gets_mail(&server, "ada@mail.example", &["comment"]);
+    alice.does("/settings/mail", &[("when", "daily"), ("kind", "comment")]);
+    bob.does("/conversations", &[("to", &alice.guid()), ("text", "only for your eyes")]);
+    bob.comments(&post, "words under it");
+    assert_eq!(mails_waiting(&pod), 0, "nothing at once");
+    let day = || {
+        pod.stop();
+        pod.change("update users set digest_due = unixepoch() - 10 where digest_due is not null");
+        start_with_mail(&pod, &server);
+    };
+    day();
+    let mail = server.gets("things are unread");
+    for line in [
+        "* bob commented on your post",
+        "* bob started sharing with you",
+        "1 private message is unread",
+        "/settings/mail",
+    ] {
+        assert!(mail.text.contains(line), "{line}: {}", mail.text);
+    }
+    assert!(!mail.text.contains("your eyes"), "{}", mail.text);
+    until("the queue to be empty", || (mails_waiting(&pod) == 0).then_some(()));
+    let due = "select min(digest_due) - unixepoch() from users";
+    let wait = pod.database().number(due, &[]);
+    assert!((80_000..=86_400).contains(&wait), "the next one in {wait} s");
+    pod.stop();
+    pod.change("update notices set updated_at = 1; update conversations set updated_at = 1");
+    pod.start();
+    day();
+    until("the day to be over", || (pod.database().number(due, &[]) > 80_000).then_some(()));
+    assert_eq!(mails_waiting(&pod), 0, "nobody is nagged about the same again");
+    assert_eq!(server.mails().len(), 2);
 }

@@ -61,6 +61,8 @@ fn furnished() -> Furnished {
     bob.does("/conversations", &[("to", &alice.guid()), ("subject", "Seeds"), ("text", "Do you have some?")]);
     let letter = pod.database().text("select guid from conversations", &[]).expect("a conversation");
     alice.does("/followed_tags", &[("tag", "tag")]);
+    alice.does("/settings/two-factor", &[]);
+    alice.does("/settings/invites", &[("uses", "1")]);
     let people = [alice.guid(), bob.guid()];
     let mut pages: Vec<String> = [
         "/stream",
@@ -81,6 +83,10 @@ fn furnished() -> Furnished {
         "/profile",
         "/settings",
         "/settings/pages",
+        "/settings/security",
+        "/settings/two-factor",
+        "/settings/mail",
+        "/settings/invites",
         "/help",
         "/nowhere",
     ]

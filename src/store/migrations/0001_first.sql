@@ -55,6 +55,11 @@ create table users (
     language text,                        -- tag of the language of the pages; null: what the browser asks for
     theme text not null default 'auto',   -- auto, light, dark, contrast
     audience text not null default 'all', -- what the composer begins with: public, all, some (the usual aspects)
+    email text,                           -- where mails go; confirmed, when the pod can send any
+    new_email text,                       -- is to be confirmed
+    new_email_code text,                  -- with the link that carries this
+    new_email_until integer,
+    digest_due integer,                   -- when the next daily mail is; null: none is wanted
     follow_back integer references aspects (id) on delete set null, -- for whoever begins to share
     created_at integer not null,
     closed_at integer
@@ -450,3 +455,26 @@ create table pods (
     due integer not null default 0,       -- nothing is sent before
     error text
 ) strict, without rowid;
+
+-- What users want mails about.
+create table mail_kinds (
+    user integer not null references users (id) on delete cascade,
+    kind text not null,                   -- notices.kind, or message
+    primary key (user, kind)
+) strict, without rowid;
+
+-- Mails that go out: what they are about, written when they are sent.
+create table mails (
+    id integer primary key,
+    user integer not null references users (id) on delete cascade,
+    kind text not null,                   -- notice, message, digest, address
+    notice integer references notices (id) on delete cascade,
+    person integer references people (id), -- who did what the notice tells
+    message integer references messages (id) on delete cascade,
+    made_at integer not null,
+    due integer not null,
+    attempts integer not null default 0
+) strict;
+create index mails_due on mails (due);
+create index mails_notice on mails (notice) where notice is not null;
+create index mails_message on mails (message) where message is not null;

@@ -12,6 +12,7 @@ pub mod home;
 pub mod info;
 pub mod invite;
 pub mod link;
+pub mod mail;
 pub mod notice;
 pub mod people;
 pub mod photo;

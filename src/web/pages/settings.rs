@@ -55,7 +55,11 @@ pub fn tabs(visit: &Visit) -> Vec<Value> {
     let here = visit.request.path.as_str();
     let tab = |(href, text): (&str, &str)| context! { href, text => visit.say(text), here => href == here };
     let podmin = visit.me().is_some_and(|me| me.podmin).then_some(("/settings/invites", "invites.title"));
-    let pages = [("/settings", "settings.title"), ("/settings/security", "settings.security")];
+    let pages = [
+        ("/settings", "settings.title"),
+        ("/settings/security", "settings.security"),
+        ("/settings/mail", "mail.title"),
+    ];
     pages.into_iter().chain(podmin).map(tab).collect()
 }
 

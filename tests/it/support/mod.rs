@@ -7,6 +7,7 @@ pub mod http;
 pub mod page;
 pub mod peer;
 pub mod pod;
+pub mod smtp;
 pub mod tools;
 pub mod user;
 pub mod wait;

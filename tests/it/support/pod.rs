@@ -66,17 +66,17 @@ impl TestPod {
 
     /// Starts the pod and waits until it answers.
     pub fn start(&self) {
-        self.spawn();
+        self.start_with(&[]);
+    }
+
+    /// The same, with more in its environment.
+    pub fn start_with(&self, environment: &[(&str, &str)]) {
+        self.spawn_with(environment);
         let client = self.visitor();
         until("the pod to answer", || {
             assert!(self.is_running(), "the pod ended at once:\n{}", self.log());
             client.try_get("/health").ok().filter(|answer| answer.status == 200)
         });
-    }
-
-    /// Starts the pod.
-    pub fn spawn(&self) {
-        self.spawn_with(&[]);
     }
 
     /// Starts the pod with more in its environment.
@@ -182,7 +182,8 @@ impl TestPod {
     /// Makes everything that waits in the queues of a stopped pod due now, as if hours had passed.
     pub fn make_due(&self) {
         self.change(
-            "update inbox set due = 0; update outbox set due = 0; update needs set due = 0; update pods set due = 0",
+            "update inbox set due = 0; update outbox set due = 0; update needs set due = 0; update pods set due = 0; \
+             update mails set due = 0",
         );
     }
 

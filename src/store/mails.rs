@@ -1,0 +1,123 @@
+//! Mails that go out: what they are about, written when they are sent.
+
+use rusqlite::{OptionalExtension, named_params};
+
+use super::{Db, Result, Tx};
+use crate::model::{Guid, MessageId, NoticeId, PersonId, Timestamp, UserId};
+
+/// Mails that wait at the most; more are not taken.
+const WAITING_MAX: i64 = 1_000;
+
+/// What a mail is about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum What {
+    /// What somebody did.
+    Notice { notice: NoticeId, by: PersonId },
+    /// A private message.
+    Message(MessageId),
+    /// What is unread, once a day.
+    Digest,
+    /// Whether the new address is the user's.
+    Address,
+}
+
+/// A mail that waits.
+#[derive(Debug)]
+pub struct Mail {
+    pub id: i64,
+    pub user: UserId,
+    pub what: What,
+    pub made_at: Timestamp,
+    pub attempts: u32,
+}
+
+/// Puts a mail into the queue; `false` when that is full.
+pub fn add(tx: &Tx, user: UserId, what: What) -> Result<bool> {
+    let (kind, notice, by, message) = match what {
+        What::Notice { notice, by } => ("notice", Some(notice), Some(by), None),
+        What::Message(message) => ("message", None, None, Some(message)),
+        What::Digest => ("digest", None, None, None),
+        What::Address => ("address", None, None, None),
+    };
+    let added = tx.execute(
+        "insert into mails (user, kind, notice, person, message, made_at, due) \
+         select :user, :kind, :notice, :person, :message, :now, :now where (select count(*) from mails) < :max",
+        named_params! {
+            ":user": user, ":kind": kind, ":notice": notice, ":person": by, ":message": message, ":now": tx.now,
+            ":max": WAITING_MAX,
+        },
+    )?;
+    Ok(added == 1)
+}
+
+/// The mail that is due first.
+pub fn due(db: &Db, now: Timestamp) -> Result<Option<Mail>> {
+    db.prepare_cached(
+        "select id, user, kind, notice, person, message, made_at, attempts from mails where due <= ? order by due, id limit 1",
+    )?
+    .query_row([now], |row| {
+        let kind: String = row.get(2)?;
+        let what = match kind.as_str() {
+            "notice" => What::Notice { notice: row.get(3)?, by: row.get(4)? },
+            "message" => What::Message(row.get(5)?),
+            "digest" => What::Digest,
+            _ => What::Address,
+        };
+        Ok(Mail { id: row.get(0)?, user: row.get(1)?, what, made_at: row.get(6)?, attempts: row.get(7)? })
+    })
+    .optional()
+}
+
+/// When the next mail or daily mail is due.
+pub fn next_due(db: &Db) -> Result<Option<Timestamp>> {
+    db.prepare_cached(
+        "select min(due) from (select min(due) as due from mails union all select min(digest_due) from users)",
+    )?
+    .query_row([], |row| row.get(0))
+}
+
+/// It was sent, or need not be any more.
+pub fn done(tx: &Tx, id: i64) -> Result<()> {
+    tx.execute("delete from mails where id = ?", [id])?;
+    Ok(())
+}
+
+/// It is tried again.
+pub fn later(tx: &Tx, id: i64, due: Timestamp) -> Result<()> {
+    tx.execute("update mails set due = ?, attempts = attempts + 1 where id = ?", (due, id))?;
+    Ok(())
+}
+
+/// Forgets earlier mails that ask whether an address is the user's.
+pub fn remove_of_address(tx: &Tx, user: UserId) -> Result<()> {
+    tx.execute("delete from mails where user = ? and kind = 'address'", [user])?;
+    Ok(())
+}
+
+/// A notice as a mail tells it: what one person did.
+pub struct Notice {
+    /// `Kind::as_str`.
+    pub kind: String,
+    pub post: Option<Guid>,
+    pub comment: Option<Guid>,
+}
+
+/// `None` when it was read meanwhile or what they did was taken back.
+pub fn notice(db: &Db, notice: NoticeId, by: PersonId) -> Result<Option<Notice>> {
+    db.prepare_cached(
+        "select n.kind, p.guid, c.guid from notices n join notice_people w on w.notice = n.id and w.person = ? \
+         left join posts p on p.id = n.post left join comments c on c.id = n.comment where n.id = ? and n.unread = 1",
+    )?
+    .query_row((by, notice), |row| Ok(Notice { kind: row.get(0)?, post: row.get(1)?, comment: row.get(2)? }))
+    .optional()
+}
+
+/// The GUID of a message's conversation and who wrote it; `None` when the person has read it.
+pub fn message(db: &Db, id: MessageId, person: PersonId) -> Result<Option<(Guid, PersonId)>> {
+    db.prepare_cached(
+        "select c.guid, m.author from messages m join conversations c on c.id = m.conversation \
+         join conversation_people p on p.conversation = c.id and p.person = ? where m.id = ? and p.unread > 0",
+    )?
+    .query_row((person, id), |row| Ok((row.get(0)?, row.get(1)?)))
+    .optional()
+}
