@@ -33,6 +33,7 @@ trials![
     a_mail_that_the_server_never_takes_is_given_up,
     what_was_read_or_taken_back_meanwhile_is_not_mailed,
     a_daily_mail_tells_what_is_unread_once_a_day,
+    the_podmin_learns_whether_mail_works_and_nobody_reads_the_password,
 ];
 
 /// The values of a form on a page that are ticked; of round buttons the last one counts.
@@ -586,4 +587,25 @@ fn a_daily_mail_tells_what_is_unread_once_a_day() {
     until("the day to be over", || (pod.database().number(due, &[]) > 80_000).then_some(()));
     assert_eq!(mails_waiting(&pod), 0, "nobody is nagged about the same again");
     assert_eq!(server.mails().len(), 2);
+}
+
+fn the_podmin_learns_whether_mail_works_and_nobody_reads_the_password() {
+    let server = MailServer::new();
+    let pod = TestPod::new("alice");
+    let asks = |arguments: &[&str], port: u16| {
+        let url = format!("smtp://pod:hush@127.0.0.1:{port}");
+        let environment = [("PAPPUS_SMTP_URL", url.as_str()), ("PAPPUS_MAIL_FROM", "pod@pod.example")];
+        let output = pod.command_with(&environment, arguments);
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let doctor = ["doctor", "--url", &pod.url, "--listen", &pod.host()];
+    let (well, said) = asks(&doctor, server.port);
+    assert!(well && said.contains("ok     mail"), "{said}");
+    assert!(!server.logins().is_empty(), "the password was tried, too");
+    let (well, said) = asks(&doctor, 1);
+    assert!(!well && said.contains("WRONG  mail") && said.contains("smtp_url"), "{said}");
+    assert!(!said.contains("hush"), "{said}");
+    let (well, said) = asks(&["config"], server.port);
+    assert!(well && said.contains("smtp://pod:…@127.0.0.1") && !said.contains("hush"), "{said}");
 }

@@ -56,7 +56,7 @@ pub fn tabs(visit: &Visit) -> Vec<Value> {
     let tab = |(href, text): (&str, &str)| context! { href, text => visit.say(text), here => href == here };
     let podmin = visit.me().is_some_and(|me| me.podmin).then_some(("/settings/invites", "invites.title"));
     let pages = [
-        ("/settings", "settings.title"),
+        ("/settings", "settings.general"),
         ("/settings/security", "settings.security"),
         ("/settings/mail", "mail.title"),
     ];
