@@ -44,7 +44,7 @@ pub struct New<'a> {
 /// Stores a comment; `None` when its GUID is known.
 pub fn add(tx: &Tx, new: &New) -> Result<Option<CommentId>> {
     tx.prepare_cached(
-        "insert into comments (guid, post, author, text, created_at, received_at, edited_at, relay) \
+        "insert into every_comment (guid, post, author, text, created_at, received_at, edited_at, relay) \
          values (:guid, :post, :author, :text, :created_at, :now, :edited_at, :relay) on conflict do nothing returning id",
     )?
     .query_row(
@@ -58,13 +58,13 @@ pub fn add(tx: &Tx, new: &New) -> Result<Option<CommentId>> {
 }
 
 pub fn remove(tx: &Tx, id: CommentId) -> Result<()> {
-    tx.execute("delete from comments where id = ?", [id])?;
+    tx.execute("delete from every_comment where id = ?", [id])?;
     Ok(())
 }
 
 /// Gives a person's comments to the one they became.
 pub fn transfer(tx: &Tx, old: PersonId, new: PersonId) -> Result<()> {
-    tx.execute("update comments set author = ? where author = ?", (new, old))?;
+    tx.execute("update every_comment set author = ? where author = ?", (new, old))?;
     Ok(())
 }
 

@@ -54,7 +54,7 @@ pub fn add(
     created_at: Timestamp,
 ) -> Result<Option<ConversationId>> {
     tx.query_row(
-        "insert into conversations (guid, author, subject, created_at, updated_at) values (?1, ?2, ?3, ?4, ?4) \
+        "insert into every_conversation (guid, author, subject, created_at, updated_at) values (?1, ?2, ?3, ?4, ?4) \
          on conflict do nothing returning id",
         (guid, author, subject, created_at),
         |row| row.get(0),
@@ -112,7 +112,7 @@ pub struct NewMessage<'a> {
 pub fn add_message(tx: &Tx, new: &NewMessage) -> Result<Option<MessageId>> {
     let id = tx
         .query_row(
-            "insert into messages (guid, conversation, author, text, created_at, edited_at) \
+            "insert into every_message (guid, conversation, author, text, created_at, edited_at) \
              values (:guid, :conversation, :author, :text, :created_at, :edited_at) on conflict do nothing returning id",
             named_params! {
                 ":guid": new.guid, ":conversation": new.conversation, ":author": new.author, ":text": new.text,
@@ -127,7 +127,7 @@ pub fn add_message(tx: &Tx, new: &NewMessage) -> Result<Option<MessageId>> {
             (new.author, new.conversation),
         )?;
         tx.execute(
-            "update conversations set updated_at = max(updated_at, ?) where id = ?",
+            "update every_conversation set updated_at = max(updated_at, ?) where id = ?",
             (tx.now, new.conversation),
         )?;
     }
@@ -257,14 +257,14 @@ pub fn first_message(db: &Db, conversation: ConversationId) -> Result<Option<Mes
 
 /// A conversation its author took back.
 pub fn remove(tx: &Tx, id: ConversationId) -> Result<()> {
-    tx.execute("delete from conversations where id = ?", [id])?;
+    tx.execute("delete from every_conversation where id = ?", [id])?;
     Ok(())
 }
 
 /// Gives a person's conversations to the one they became.
 pub fn transfer(tx: &Tx, old: PersonId, new: PersonId) -> Result<()> {
-    tx.execute("update conversations set author = ? where author = ?", (new, old))?;
-    tx.execute("update messages set author = ? where author = ?", (new, old))?;
+    tx.execute("update every_conversation set author = ? where author = ?", (new, old))?;
+    tx.execute("update every_message set author = ? where author = ?", (new, old))?;
     tx.execute("update or ignore conversation_people set person = ? where person = ?", (new, old))?;
     tx.execute("delete from conversation_people where person = ?", [old])?;
     Ok(())

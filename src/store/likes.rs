@@ -56,7 +56,7 @@ pub struct New<'a> {
 /// Stores a like; `None` when its GUID is known or the person liked this before.
 pub fn add(tx: &Tx, new: &New) -> Result<Option<LikeId>> {
     tx.prepare_cached(
-        "insert into likes (guid, author, post, comment, positive, received_at, relay) \
+        "insert into every_like (guid, author, post, comment, positive, received_at, relay) \
          values (:guid, :author, :post, :comment, :positive, :now, :relay) on conflict do nothing returning id",
     )?
     .query_row(
@@ -70,13 +70,13 @@ pub fn add(tx: &Tx, new: &New) -> Result<Option<LikeId>> {
 }
 
 pub fn remove(tx: &Tx, id: LikeId) -> Result<()> {
-    tx.execute("delete from likes where id = ?", [id])?;
+    tx.execute("delete from every_like where id = ?", [id])?;
     Ok(())
 }
 
 /// Gives a person's likes to the one they became; where both liked, one is left.
 pub fn transfer(tx: &Tx, old: PersonId, new: PersonId) -> Result<()> {
-    tx.execute("update or ignore likes set author = ? where author = ?", (new, old))?;
-    tx.execute("delete from likes where author = ?", [old])?;
+    tx.execute("update or ignore every_like set author = ? where author = ?", (new, old))?;
+    tx.execute("delete from every_like where author = ?", [old])?;
     Ok(())
 }

@@ -62,11 +62,11 @@ pub fn add(
     let open = if kind.is_grouped() { open_one(tx, user, kind, post, comment)? } else { None };
     let notice = match open {
         Some(notice) => {
-            tx.execute("update notices set updated_at = ? where id = ?", (tx.now, notice))?;
+            tx.execute("update every_notice set updated_at = ? where id = ?", (tx.now, notice))?;
             notice
         }
         None => tx.query_row(
-            "insert into notices (user, kind, post, comment, updated_at) values (:user, :kind, :post, :comment, :now) returning id",
+            "insert into every_notice (user, kind, post, comment, updated_at) values (:user, :kind, :post, :comment, :now) returning id",
             named_params! { ":user": user, ":kind": kind.as_str(), ":post": post, ":comment": comment, ":now": tx.now },
             |row| row.get(0),
         )?,
@@ -106,8 +106,8 @@ pub fn take_back(
         (select id from notices where kind = :kind and post is :post and comment is :comment)";
     if tx.execute(sql, params)? > 0 {
         tx.execute(
-            "delete from notices where kind = :kind and post is :post and comment is :comment \
-             and not exists (select 1 from notice_people n where n.notice = notices.id)",
+            "delete from every_notice where kind = :kind and post is :post and comment is :comment \
+             and not exists (select 1 from notice_people n where n.notice = every_notice.id)",
             named_params! { ":kind": kind.as_str(), ":post": post, ":comment": comment },
         )?;
     }
@@ -122,7 +122,7 @@ pub fn count_unread(db: &Db, user: UserId) -> Result<i64> {
 /// Marks one notice of a user as read, or all of them.
 pub fn mark_read(tx: &Tx, user: UserId, id: Option<NoticeId>) -> Result<()> {
     tx.execute(
-        "update notices set unread = 0 where unread = 1 and user = :user and (:id is null or id = :id)",
+        "update every_notice set unread = 0 where unread = 1 and user = :user and (:id is null or id = :id)",
         named_params! { ":user": user, ":id": id },
     )?;
     Ok(())
@@ -130,7 +130,7 @@ pub fn mark_read(tx: &Tx, user: UserId, id: Option<NoticeId>) -> Result<()> {
 
 /// Marks one notice of a user as unread.
 pub fn mark_unread(tx: &Tx, user: UserId, id: NoticeId) -> Result<()> {
-    tx.execute("update notices set unread = 1 where user = ? and id = ?", (user, id))?;
+    tx.execute("update every_notice set unread = 1 where user = ? and id = ?", (user, id))?;
     Ok(())
 }
 
@@ -154,7 +154,7 @@ pub fn any_about(db: &Db, user: UserId, post: PostId) -> Result<bool> {
 
 /// Marks everything about a post as read: the user has it before them.
 pub fn mark_read_about(tx: &Tx, user: UserId, post: PostId) -> Result<()> {
-    tx.execute("update notices set unread = 0 where unread = 1 and user = ? and post = ?", (user, post))?;
+    tx.execute("update every_notice set unread = 0 where unread = 1 and user = ? and post = ?", (user, post))?;
     Ok(())
 }
 
@@ -170,8 +170,8 @@ pub fn any_about_person(db: &Db, user: UserId, person: PersonId) -> Result<bool>
 /// Marks what `any_about_person` tells of as read: the user has the person before them.
 pub fn mark_read_about_person(tx: &Tx, user: UserId, person: PersonId) -> Result<()> {
     tx.execute(
-        "update notices set unread = 0 where unread = 1 and user = ? and post is null \
-         and exists (select 1 from notice_people w where w.notice = notices.id and w.person = ?)",
+        "update every_notice set unread = 0 where unread = 1 and user = ? and post is null \
+         and exists (select 1 from notice_people w where w.notice = every_notice.id and w.person = ?)",
         (user, person),
     )?;
     Ok(())
@@ -180,8 +180,8 @@ pub fn mark_read_about_person(tx: &Tx, user: UserId, person: PersonId) -> Result
 /// Marks unread notices that come from one person alone as read: the user ignores them now.
 pub fn mark_read_from(tx: &Tx, user: UserId, person: PersonId) -> Result<()> {
     tx.execute(
-        "update notices set unread = 0 where unread = 1 and user = :user and not exists \
-         (select 1 from notice_people n where n.notice = notices.id and n.person <> :person)",
+        "update every_notice set unread = 0 where unread = 1 and user = :user and not exists \
+         (select 1 from notice_people n where n.notice = every_notice.id and n.person <> :person)",
         named_params! { ":user": user, ":person": person },
     )?;
     Ok(())

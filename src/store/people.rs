@@ -73,7 +73,7 @@ pub struct New<'a> {
 pub fn add(tx: &Tx, new: &New) -> Result<Option<PersonId>> {
     let id = tx
         .prepare_cached(
-            "insert into people (handle, guid, host, url, key, name, found_at) \
+            "insert into every_person (handle, guid, host, url, key, name, found_at) \
              values (:handle, :guid, :host, :url, :key, '', :now) on conflict do nothing returning id",
         )?
         .query_row(
@@ -88,14 +88,14 @@ pub fn add(tx: &Tx, new: &New) -> Result<Option<PersonId>> {
 }
 
 pub fn set_key(tx: &Tx, id: PersonId, key: &[u8]) -> Result<()> {
-    tx.execute("update people set key = ? where id = ?", (key, id))?;
+    tx.execute("update every_person set key = ? where id = ?", (key, id))?;
     Ok(())
 }
 
 /// Replaces the whole profile: what is absent is cleared.
 pub fn set_profile(tx: &Tx, id: PersonId, handle: &Handle, profile: &Profile) -> Result<()> {
     tx.prepare_cached(
-        "update people set name = :name, first_name = :first_name, last_name = :last_name, image_large = :large, \
+        "update every_person set name = :name, first_name = :first_name, last_name = :last_name, image_large = :large, \
          image_medium = :medium, image_small = :small, bio = :bio, birthday = :birthday, gender = :gender, \
          location = :location, tags = :tags, searchable = :searchable, public_details = :public_details, nsfw = :nsfw \
          where id = :id",
@@ -111,13 +111,13 @@ pub fn set_profile(tx: &Tx, id: PersonId, handle: &Handle, profile: &Profile) ->
 
 /// Marks the person as gone for good.
 pub fn close(tx: &Tx, id: PersonId) -> Result<()> {
-    tx.execute("update people set closed_at = coalesce(closed_at, ?) where id = ?", (tx.now, id))?;
+    tx.execute("update every_person set closed_at = coalesce(closed_at, ?) where id = ?", (tx.now, id))?;
     Ok(())
 }
 
 /// Notes that a person lives on as another one.
 pub fn set_moved(tx: &Tx, old: PersonId, new: PersonId) -> Result<()> {
-    tx.execute("update people set moved_to = ? where id = ?", (new, old))?;
+    tx.execute("update every_person set moved_to = ? where id = ?", (new, old))?;
     Ok(())
 }
 

@@ -27,10 +27,10 @@ fn photo(row: &Row) -> Result<Photo> {
 pub fn add(tx: &Tx, author: PersonId, post: Option<PostId>, new: &Photo) -> Result<bool> {
     let changed = tx
         .prepare_cached(
-            "insert into photos (guid, author, post, public, path, name, text, width, height, created_at) \
+            "insert into every_photo (guid, author, post, public, path, name, text, width, height, created_at) \
              values (:guid, :author, :post, :public, :path, :name, :text, :width, :height, :created_at) \
              on conflict (guid) do update set post = excluded.post \
-             where photos.post is null and photos.author = excluded.author and excluded.post is not null",
+             where every_photo.post is null and every_photo.author = excluded.author and excluded.post is not null",
         )?
         .execute(named_params! {
             ":guid": new.guid, ":author": author, ":post": post, ":public": new.public, ":path": new.path, ":name": new.name,
@@ -42,7 +42,7 @@ pub fn add(tx: &Tx, author: PersonId, post: Option<PostId>, new: &Photo) -> Resu
 /// Stores a photo that somebody here brought and has not posted yet.
 pub fn add_unposted(tx: &Tx, author: PersonId, new: &Photo) -> Result<()> {
     tx.prepare_cached(
-        "insert into photos (guid, author, public, path, name, text, width, height, here, created_at) \
+        "insert into every_photo (guid, author, public, path, name, text, width, height, here, created_at) \
          values (:guid, :author, 0, :path, :name, :text, :width, :height, 1, :created_at)",
     )?
     .execute(named_params! {
@@ -73,13 +73,13 @@ pub fn any_unposted(db: &Db, before: Timestamp) -> Result<bool> {
 }
 
 pub fn remove_unposted(tx: &Tx, before: Timestamp) -> Result<()> {
-    tx.execute("delete from photos where here and post is null and created_at < ?", [before])?;
+    tx.execute("delete from every_photo where here and post is null and created_at < ?", [before])?;
     Ok(())
 }
 
 /// Makes an unposted photo part of a post.
 pub fn attach(tx: &Tx, id: PhotoId, post: PostId, public: bool, text: &str) -> Result<()> {
-    tx.prepare_cached("update photos set post = ?, public = ?, text = ? where id = ?")?
+    tx.prepare_cached("update every_photo set post = ?, public = ?, text = ? where id = ?")?
         .execute((post, public, text, id))?;
     Ok(())
 }
@@ -110,7 +110,7 @@ pub fn of_person(
 /// Names of pictures in the folder that nobody needs any more.
 pub fn litter(db: &Db) -> Result<Vec<String>> {
     db.prepare_cached(
-        "select name from litter where not exists (select 1 from photos h where h.here and h.name = litter.name)",
+        "select name from litter where not exists (select 1 from every_photo h where h.here and h.name = litter.name)",
     )?
     .query_map([], |row| row.get(0))?
     .collect()
@@ -125,8 +125,8 @@ pub fn swept(tx: &Tx, names: &[String]) -> Result<()> {
 /// Names of all pictures that must lie in the folder: those of photos, and those of people's faces.
 pub fn needed(db: &Db) -> Result<Vec<String>> {
     db.prepare(
-        "select name from photos where here union \
-         select substr(image_large, instr(image_large, '/thumb_large_') + 13) from people \
+        "select name from every_photo where here union \
+         select substr(image_large, instr(image_large, '/thumb_large_') + 13) from every_person \
          where host is null and instr(image_large, '/thumb_large_') order by 1",
     )?
     .query_map([], |row| row.get(0))?
@@ -148,12 +148,12 @@ pub fn by_guid(db: &Db, guid: &str) -> Result<Option<(PhotoId, PersonId, Option<
 }
 
 pub fn remove(tx: &Tx, id: PhotoId) -> Result<()> {
-    tx.execute("delete from photos where id = ?", [id])?;
+    tx.execute("delete from every_photo where id = ?", [id])?;
     Ok(())
 }
 
 /// Deletes all photos of a person.
 pub fn remove_of(tx: &Tx, author: PersonId) -> Result<()> {
-    tx.execute("delete from photos where author = ?", [author])?;
+    tx.execute("delete from every_photo where author = ?", [author])?;
     Ok(())
 }

@@ -71,7 +71,7 @@ pub struct New<'a> {
 /// Stores a post; `None` when its GUID is known.
 pub fn add(tx: &Tx, new: &New) -> Result<Option<PostId>> {
     tx.prepare_cached(
-        "insert into posts (guid, author, public, reshare, root, text, created_at, received_at, edited_at, provider, place, embed) \
+        "insert into every_post (guid, author, public, reshare, root, text, created_at, received_at, edited_at, provider, place, embed) \
          values (:guid, :author, :public, :reshare, :root, :text, :created_at, :now, :edited_at, :provider, :place, :embed) \
          on conflict do nothing returning id",
     )?
@@ -88,20 +88,20 @@ pub fn add(tx: &Tx, new: &New) -> Result<Option<PostId>> {
 
 /// Deletes a post and all that hangs on it.
 pub fn remove(tx: &Tx, id: PostId) -> Result<()> {
-    tx.execute("delete from posts where id = ?", [id])?;
+    tx.execute("delete from every_post where id = ?", [id])?;
     Ok(())
 }
 
 /// Deletes everything a person posted.
 pub fn remove_of(tx: &Tx, author: PersonId) -> Result<()> {
-    tx.execute("delete from posts where author = ?", [author])?;
+    tx.execute("delete from every_post where author = ?", [author])?;
     Ok(())
 }
 
 /// Gives a person's posts to the one they became.
 pub fn transfer(tx: &Tx, old: PersonId, new: PersonId) -> Result<()> {
-    tx.execute("update posts set author = ? where author = ?", (new, old))?;
-    tx.execute("update photos set author = ? where author = ?", (new, old))?;
+    tx.execute("update every_post set author = ? where author = ?", (new, old))?;
+    tx.execute("update every_photo set author = ? where author = ?", (new, old))?;
     tx.execute("update events set author = ? where author = ?", (new, old))?;
     Ok(())
 }

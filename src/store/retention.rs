@@ -10,9 +10,9 @@ use crate::model::Timestamp;
 const FORGETTABLE: &str = "p.received_at < :before \
     and not exists (select 1 from users u where u.person = p.author) \
     and not exists (select 1 from audience a join users u on u.person = a.person where a.post = p.id) \
-    and not exists (select 1 from comments c join users u on u.person = c.author where c.post = p.id) \
-    and not exists (select 1 from likes l join users u on u.person = l.author where l.post = p.id) \
-    and not exists (select 1 from posts r join users u on u.person = r.author where r.root = p.id) \
+    and not exists (select 1 from every_comment c join users u on u.person = c.author where c.post = p.id) \
+    and not exists (select 1 from every_like l join users u on u.person = l.author where l.post = p.id) \
+    and not exists (select 1 from every_post r join users u on u.person = r.author where r.root = p.id) \
     and not exists (select 1 from polls q join votes v on v.poll = q.id join users u on u.person = v.author where q.post = p.id) \
     and not exists (select 1 from participations t join users u on u.person = t.person where t.post = p.id) \
     and not exists (select 1 from mentions m join users u on u.person = m.person where m.post = p.id)";
@@ -29,7 +29,7 @@ pub fn any(db: &Db, before: Timestamp) -> Result<bool> {
 /// Forgets at most `limit` posts with all that hangs on them; how many.
 pub fn forget(tx: &Tx, before: Timestamp, limit: u32) -> Result<usize> {
     tx.execute(
-        &format!("delete from posts where id in (select p.id from posts p where {FORGETTABLE} limit :limit)"),
+        &format!("delete from every_post where id in (select p.id from posts p where {FORGETTABLE} limit :limit)"),
         named_params! { ":before": before, ":limit": limit },
     )
 }

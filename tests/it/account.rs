@@ -581,7 +581,7 @@ fn a_daily_mail_tells_what_is_unread_once_a_day() {
     let wait = pod.database().number(due, &[]);
     assert!((80_000..=86_400).contains(&wait), "the next one in {wait} s");
     pod.stop();
-    pod.change("update notices set updated_at = 1; update conversations set updated_at = 1");
+    pod.change("update every_notice set updated_at = 1; update every_conversation set updated_at = 1");
     pod.start();
     day();
     until("the day to be over", || (pod.database().number(due, &[]) > 80_000).then_some(()));

@@ -10,7 +10,7 @@ create table pod (
     spare_public_key blob                 -- its SPKI DER
 ) strict;
 
-create table people (
+create table every_person (
     id integer primary key,
     handle text not null unique,
     guid text not null unique,
@@ -32,11 +32,12 @@ create table people (
     public_details integer not null default 0,
     nsfw integer not null default 0,
     closed_at integer,
-    moved_to integer references people (id),
+    moved_to integer references every_person (id),
+    veiled integer not null default 0,    -- 1: the podmin holds the profile; only the ID is shown
     found_at integer not null
 ) strict;
-create index people_host on people (host) where host is not null;
-create index people_tags on people (tags) where tags <> '';
+create index people_host on every_person (host) where host is not null;
+create index people_tags on every_person (tags) where tags <> '';
 
 -- Pages the podmin wrote.
 create table pages (
@@ -47,7 +48,7 @@ create table pages (
 
 create table users (
     id integer primary key,
-    person integer not null unique references people (id),
+    person integer not null unique references every_person (id),
     name text not null unique,            -- signs in with it; the user part of the handle
     password text not null,               -- Argon2id, PHC string
     key blob,                             -- PKCS#8 RSA; null while it is being made
@@ -109,7 +110,7 @@ create table aspects (
 -- Whom a user shares with.
 create table aspect_members (
     aspect integer not null references aspects (id) on delete cascade,
-    person integer not null references people (id),
+    person integer not null references every_person (id),
     added_at integer not null,
     primary key (aspect, person)
 ) strict, without rowid;
@@ -118,7 +119,7 @@ create index aspect_members_person on aspect_members (person);
 -- Who shares with a user.
 create table sharers (
     user integer not null references users (id) on delete cascade,
-    person integer not null references people (id),
+    person integer not null references every_person (id),
     since integer not null,
     primary key (user, person)
 ) strict, without rowid;
@@ -127,52 +128,53 @@ create index sharers_person on sharers (person);
 -- Whom a user ignores.
 create table blocks (
     user integer not null references users (id) on delete cascade,
-    person integer not null references people (id),
+    person integer not null references every_person (id),
     since integer not null,
     primary key (user, person)
 ) strict, without rowid;
 create index blocks_person on blocks (person);
 
-create table posts (
+create table every_post (
     id integer primary key,
     guid text not null unique,
-    author integer not null references people (id),
+    author integer not null references every_person (id),
     public integer not null,
     reshare integer not null default 0,   -- 1: has no text of its own
-    root integer references posts (id) on delete set null, -- of a reshare; null: the original is gone
+    root integer references every_post (id) on delete set null, -- of a reshare; null: the original is gone
     text text not null default '',        -- Markdown, as it came
     created_at integer not null,          -- the author's clock
     received_at integer not null,
     edited_at integer,
     provider text,                        -- name of the app it was written with
     place text,                           -- JSON {address, lat, lng}
-    embed text                            -- JSON {url, title, description, image, nothing}
+    embed text,                           -- JSON {url, title, description, image, nothing}
+    held integer not null default 0       -- 1: the podmin holds it; see the views
 ) strict;
-create index posts_time on posts (created_at);
-create index posts_author on posts (author, created_at);
-create index posts_root on posts (root) where root is not null;
+create index posts_time on every_post (created_at);
+create index posts_author on every_post (author, created_at);
+create index posts_root on every_post (root) where root is not null;
 
 -- The words of posts, for searching.
-create virtual table post_words using fts5(text, content = 'posts', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2");
+create virtual table post_words using fts5(text, content = 'every_post', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2");
 insert into post_words (post_words, rank) values ('secure-delete', 1);
-create trigger post_words_add after insert on posts when new.text <> '' begin
+create trigger post_words_add after insert on every_post when new.text <> '' begin
     insert into post_words (rowid, text) values (new.id, new.text);
 end;
-create trigger post_words_remove after delete on posts when old.text <> '' begin
+create trigger post_words_remove after delete on every_post when old.text <> '' begin
     insert into post_words (post_words, rowid, text) values ('delete', old.id, old.text);
 end;
 
 -- Who may see a limited post besides its author; for ours also who gets it.
 create table audience (
-    post integer not null references posts (id) on delete cascade,
-    person integer not null references people (id),
+    post integer not null references every_post (id) on delete cascade,
+    person integer not null references every_person (id),
     primary key (post, person)
 ) strict, without rowid;
 create index audience_person on audience (person);
 
 create table post_tags (
     tag text not null,                    -- lower case, without #
-    post integer not null references posts (id) on delete cascade,
+    post integer not null references every_post (id) on delete cascade,
     primary key (tag, post)
 ) strict, without rowid;
 create index post_tags_post on post_tags (post);
@@ -187,7 +189,7 @@ create table followed_tags (
 -- Posts a user does not want to hear of.
 create table muted (
     user integer not null references users (id) on delete cascade,
-    post integer not null references posts (id) on delete cascade,
+    post integer not null references every_post (id) on delete cascade,
     hidden integer not null,              -- 1: nor to see, but on the page of its author
     primary key (user, post)
 ) strict, without rowid;
@@ -195,75 +197,77 @@ create index muted_post on muted (post);
 
 -- People named in a post with @{…}.
 create table mentions (
-    post integer not null references posts (id) on delete cascade,
-    person integer not null references people (id),
+    post integer not null references every_post (id) on delete cascade,
+    person integer not null references every_person (id),
     primary key (post, person)
 ) strict, without rowid;
 create index mentions_person on mentions (person);
 
-create table photos (
+create table every_photo (
     id integer primary key,
     guid text not null unique,
-    author integer not null references people (id),
-    post integer references posts (id) on delete cascade, -- null: alone
+    author integer not null references every_person (id),
+    post integer references every_post (id) on delete cascade, -- null: alone
     public integer not null,
     path text not null,                   -- address of the folder, ends in a slash
     name text not null,                   -- file name; thumb_small_, thumb_medium_, thumb_large_, scaled_full_ go before it
     text text not null default '',        -- what it shows, for those who cannot see it
     width integer,                        -- pixels
     height integer,                       -- pixels
+    held integer not null default 0,
     here integer not null default 0,      -- 1: the picture lies in this pod's folder; without a post it is about to be posted
     created_at integer not null
 ) strict;
-create index photos_post on photos (post) where post is not null;
-create index photos_author on photos (author, created_at);
-create index photos_unposted on photos (created_at) where here and post is null;
+create index photos_post on every_photo (post) where post is not null;
+create index photos_author on every_photo (author, created_at);
+create index photos_unposted on every_photo (created_at) where here and post is null;
 
 -- Names of pictures in the folder that nobody needs any more, until they are removed.
 create table litter (
     name text primary key
 ) strict, without rowid;
-create trigger photos_litter after delete on photos when old.here begin
+create trigger photos_litter after delete on every_photo when old.here begin
     insert or ignore into litter values (old.name);
 end;
-create trigger faces_litter after update of image_large on people
+create trigger faces_litter after update of image_large on every_person
 when old.host is null and old.image_large is not new.image_large and instr(old.image_large, '/thumb_large_') begin
     insert or ignore into litter values (substr(old.image_large, instr(old.image_large, '/thumb_large_') + 13));
 end;
 
-create table comments (
+create table every_comment (
     id integer primary key,
     guid text not null unique,
-    post integer not null references posts (id) on delete cascade,
-    author integer not null references people (id),
+    post integer not null references every_post (id) on delete cascade,
+    author integer not null references every_person (id),
     text text not null,                   -- Markdown, as it came
     created_at integer not null,
     received_at integer not null,
     edited_at integer,
+    held integer not null default 0,
     relay text                            -- JSON {elements, signature}: as its author wrote and signed it, for passing on
 ) strict;
-create index comments_post on comments (post, created_at);
-create index comments_author on comments (author, post);
+create index comments_post on every_comment (post, created_at);
+create index comments_author on every_comment (author, post);
 
-create table likes (
+create table every_like (
     id integer primary key,
     guid text not null unique,
-    author integer not null references people (id),
-    post integer not null references posts (id) on delete cascade, -- the root, also for a like on a comment
-    comment integer references comments (id) on delete cascade,
+    author integer not null references every_person (id),
+    post integer not null references every_post (id) on delete cascade, -- the root, also for a like on a comment
+    comment integer references every_comment (id) on delete cascade,
     positive integer not null default 1,
     received_at integer not null,
     relay text
 ) strict;
-create unique index likes_post on likes (post, author) where comment is null;
-create unique index likes_comment on likes (comment, author) where comment is not null;
-create index likes_of_post on likes (post);
-create index likes_author on likes (author);
+create unique index likes_post on every_like (post, author) where comment is null;
+create unique index likes_comment on every_like (comment, author) where comment is not null;
+create index likes_of_post on every_like (post);
+create index likes_author on every_like (author);
 
 create table polls (
     id integer primary key,
     guid text not null unique,
-    post integer not null unique references posts (id) on delete cascade,
+    post integer not null unique references every_post (id) on delete cascade,
     question text not null
 ) strict;
 
@@ -280,7 +284,7 @@ create table votes (
     guid text not null unique,
     poll integer not null references polls (id) on delete cascade,
     answer integer not null references poll_answers (id) on delete cascade,
-    author integer not null references people (id),
+    author integer not null references every_person (id),
     received_at integer not null,
     relay text,
     unique (poll, author)
@@ -291,8 +295,8 @@ create index votes_author on votes (author);
 create table events (
     id integer primary key,
     guid text not null unique,
-    author integer not null references people (id),
-    post integer unique references posts (id) on delete cascade, -- null: alone
+    author integer not null references every_person (id),
+    post integer unique references every_post (id) on delete cascade, -- null: alone
     public integer not null,
     summary text not null,
     starts_at integer not null,
@@ -309,7 +313,7 @@ create table event_answers (
     id integer primary key,
     guid text not null unique,
     event integer not null references events (id) on delete cascade,
-    author integer not null references people (id),
+    author integer not null references every_person (id),
     status text not null,                 -- accepted, declined, tentative
     received_at integer not null,
     edited_at integer,
@@ -321,72 +325,72 @@ create index event_answers_author on event_answers (author);
 -- Who asked to be told what happens on a post.
 create table participations (
     guid text not null,
-    person integer not null references people (id),
-    post integer not null references posts (id) on delete cascade,
+    person integer not null references every_person (id),
+    post integer not null references every_post (id) on delete cascade,
     primary key (post, person)
 ) strict, without rowid;
 create index participations_guid on participations (guid);
 create index participations_person on participations (person);
 
-create table conversations (
+create table every_conversation (
     id integer primary key,
     guid text not null unique,
-    author integer not null references people (id),
+    author integer not null references every_person (id),
     subject text not null,
     created_at integer not null,
     updated_at integer not null           -- when the newest message came
 ) strict;
-create index conversations_author on conversations (author);
+create index conversations_author on every_conversation (author);
 
 create table conversation_people (
-    conversation integer not null references conversations (id) on delete cascade,
-    person integer not null references people (id),
+    conversation integer not null references every_conversation (id) on delete cascade,
+    person integer not null references every_person (id),
     unread integer not null default 0,    -- messages, of a person who lives here
     hidden integer not null default 0,    -- by that person, until the next message
     primary key (conversation, person)
 ) strict, without rowid;
 create index conversation_people_person on conversation_people (person);
 
-create table messages (
+create table every_message (
     id integer primary key,
     guid text not null unique,
-    conversation integer not null references conversations (id) on delete cascade,
-    author integer not null references people (id),
+    conversation integer not null references every_conversation (id) on delete cascade,
+    author integer not null references every_person (id),
     text text not null,
     created_at integer not null,
     edited_at integer
 ) strict;
-create index messages_conversation on messages (conversation, created_at);
-create index messages_author on messages (author);
+create index messages_conversation on every_message (conversation, created_at);
+create index messages_author on every_message (author);
 
 -- A person moved: old to new, as both keys said.
 create table migrations (
-    old integer primary key references people (id),
-    new integer not null references people (id),
+    old integer primary key references every_person (id),
+    new integer not null references every_person (id),
     photos text,                          -- where the old photos are now
     received_at integer not null
 ) strict;
 create index migrations_new on migrations (new);
-create index people_moved on people (moved_to) where moved_to is not null;
+create index people_moved on every_person (moved_to) where moved_to is not null;
 
-create table notices (
+create table every_notice (
     id integer primary key,
     user integer not null references users (id) on delete cascade,
     kind text not null,                   -- notices::Kind
-    post integer references posts (id) on delete cascade,
-    comment integer references comments (id) on delete cascade,
+    post integer references every_post (id) on delete cascade,
+    comment integer references every_comment (id) on delete cascade,
     unread integer not null default 1,
     updated_at integer not null
 ) strict;
-create index notices_user on notices (user, updated_at);
-create index notices_unread on notices (user, kind, post, comment) where unread = 1;
-create index notices_post on notices (post) where post is not null;
-create index notices_comment on notices (comment) where comment is not null;
+create index notices_user on every_notice (user, updated_at);
+create index notices_unread on every_notice (user, kind, post, comment) where unread = 1;
+create index notices_post on every_notice (post) where post is not null;
+create index notices_comment on every_notice (comment) where comment is not null;
 
 -- Who did it; several may share one unread notice.
 create table notice_people (
-    notice integer not null references notices (id) on delete cascade,
-    person integer not null references people (id),
+    notice integer not null references every_notice (id) on delete cascade,
+    person integer not null references every_person (id),
     at integer not null,
     primary key (notice, person)
 ) strict, without rowid;
@@ -428,7 +432,7 @@ create table outbox (
     id integer primary key,
     outgoing integer not null references outgoing (id) on delete cascade,
     host text not null,
-    person integer references people (id), -- null: the pod's public door
+    person integer references every_person (id), -- null: the pod's public door
     due integer not null,
     attempts integer not null default 0
 ) strict;
@@ -468,9 +472,9 @@ create table mails (
     id integer primary key,
     user integer not null references users (id) on delete cascade,
     kind text not null,                   -- notice, message, digest, address
-    notice integer references notices (id) on delete cascade,
-    person integer references people (id), -- who did what the notice tells
-    message integer references messages (id) on delete cascade,
+    notice integer references every_notice (id) on delete cascade,
+    person integer references every_person (id), -- who did what the notice tells
+    message integer references every_message (id) on delete cascade,
     made_at integer not null,
     due integer not null,
     attempts integer not null default 0
@@ -478,3 +482,50 @@ create table mails (
 create index mails_due on mails (due);
 create index mails_notice on mails (notice) where notice is not null;
 create index mails_message on mails (message) where message is not null;
+
+-- What the podmin decides. Everything that shows anything reads the views below, never the tables they are made of:
+-- what is held is on no surface because no surface can ask for it.
+
+-- What people may not do here, or not be seen doing.
+create table curbs (
+    person integer not null references every_person (id),
+    how text not null,                    -- hidden, silenced, no_pictures, no_previews
+    by text not null,                     -- 'case 12' or 'limit example.org': who lifts it
+    primary key (person, how, by)
+) strict, without rowid;
+create index curbs_by on curbs (by);
+
+create view people as select p.id, p.handle, p.guid, p.host, p.url, p.key,
+    iif(p.veiled, p.handle, p.name) as name, iif(p.veiled, '', p.first_name) as first_name,
+    iif(p.veiled, '', p.last_name) as last_name, iif(p.veiled, null, p.image_large) as image_large,
+    iif(p.veiled, null, p.image_medium) as image_medium, iif(p.veiled, null, p.image_small) as image_small,
+    iif(p.veiled, '', p.bio) as bio, iif(p.veiled, null, p.birthday) as birthday, iif(p.veiled, '', p.gender) as gender,
+    iif(p.veiled, '', p.location) as location, iif(p.veiled, '', p.tags) as tags, p.searchable, p.public_details, p.nsfw,
+    p.closed_at, p.moved_to, p.found_at
+    from every_person p;
+
+create view posts as select p.* from every_post p where not p.held
+    and not exists (select 1 from curbs x where x.person = p.author and x.how = 'hidden');
+
+create view photos as select h.* from every_photo h where not h.held
+    and not exists (select 1 from curbs x where x.person = h.author and x.how in ('hidden', 'no_pictures'))
+    and (h.post is null or exists (select 1 from posts p where p.id = h.post));
+
+create view comments as select c.* from every_comment c where not c.held
+    and not exists (select 1 from curbs x where x.person = c.author and x.how = 'hidden')
+    and exists (select 1 from posts p where p.id = c.post);
+
+create view likes as select l.* from every_like l
+    where not exists (select 1 from curbs x where x.person = l.author and x.how = 'hidden');
+
+create view messages as select m.* from every_message m
+    where not exists (select 1 from curbs x where x.person = m.author and x.how = 'hidden');
+
+create view conversations as select c.* from every_conversation c
+    where not exists (select 1 from curbs x where x.person = c.author and x.how = 'hidden');
+
+create view notices as select n.* from every_notice n
+    where (n.post is null or exists (select 1 from posts p where p.id = n.post))
+    and (n.comment is null or exists (select 1 from comments c where c.id = n.comment))
+    and exists (select 1 from notice_people w where w.notice = n.id
+        and not exists (select 1 from curbs x where x.person = w.person and x.how = 'hidden'));
