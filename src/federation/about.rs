@@ -1,17 +1,12 @@
 //! What the pod tells other pods about itself and its people, and what it gives them when they ask.
 
-use serde_json::json;
-
 use super::diaspora::documents::hcard::{self, Hcard};
 use super::diaspora::documents::{host_meta, jrd, nodeinfo};
 use super::diaspora::{PrivateKey, PublicKey, envelope};
 use super::write;
-use crate::model::{Guid, Handle, Person, Post, Timestamp, User};
+use crate::model::{Guid, Handle, Post, Timestamp, User};
 use crate::pod::Pod;
 use crate::store::{self, Db, accounts, comments, people, polls, posts};
-
-/// Posts in a person's public list, as diaspora* gives them.
-const POSTS_MAX: u32 = 15;
 
 /// Base address with its slash at the end, as documents carry it.
 fn base(pod: &Pod) -> String {
@@ -148,31 +143,4 @@ fn with_payload(db: &Db, post: Option<Post>) -> Result<Option<(Post, String)>, w
     let Some(post) = post else { return Ok(None) };
     let payload = write::post_entity(db, post.clone())?.to_xml();
     Ok(Some((post, payload)))
-}
-
-/// `/people/GUID/stream` as JSON: the newest public posts of one of our people, for a pod that found them just now.
-/// `None`: nobody of ours.
-pub fn stream(pod: &Pod, guid: &str) -> Result<Option<String>, store::Error> {
-    let found = pod.store.read(|db| -> Result<_, store::Error> {
-        let Some(user) = accounts::by_guid(db, guid)? else { return Ok(None) };
-        let posts = posts::newest_public(db, user.person.id, POSTS_MAX)?;
-        Ok(Some((user.person, posts)))
-    })?;
-    Ok(found.map(|(person, posts)| {
-        let posts: Vec<_> = posts.iter().map(|post| listed(&person, post)).collect();
-        json!(posts).to_string()
-    }))
-}
-
-/// A post in a person's list (diaspora* inventory, "Public JSON").
-fn listed(person: &Person, post: &Post) -> serde_json::Value {
-    json!({
-        "id": post.id.0,
-        "guid": post.guid,
-        "public": post.public,
-        "created_at": post.created_at.to_string(),
-        "post_type": if post.reshare { "Reshare" } else { "StatusMessage" },
-        "text": post.text,
-        "author": { "id": person.id.0, "guid": person.guid, "name": person.name, "diaspora_id": person.handle },
-    })
 }

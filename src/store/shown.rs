@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rusqlite::{Row, named_params};
 
 use super::{Db, Result, json_list, posts, visible};
-use crate::model::{CommentId, Guid, Handle, PersonId, Photo, Post, PostId, Timestamp, User, UserId};
+use crate::model::{CommentId, Guid, Handle, PersonId, Photo, Post, PostId, Timestamp, User};
 
 /// A post and what people did with it.
 #[derive(Clone, Debug)]
@@ -141,7 +141,7 @@ fn comment(row: &Row) -> Result<Comment> {
 }
 
 /// The newest three comments under each of these posts, the oldest first; people the user ignores are left out.
-pub fn last_comments(db: &Db, posts: &[PostId], me: PersonId, user: UserId) -> Result<Vec<Comment>> {
+pub fn last_comments(db: &Db, posts: &[PostId], reader: Option<&User>) -> Result<Vec<Comment>> {
     if posts.is_empty() {
         return Ok(Vec::new());
     }
@@ -151,6 +151,7 @@ pub fn last_comments(db: &Db, posts: &[PostId], me: PersonId, user: UserId) -> R
          order by c.created_at, c.id",
         visible::not_ignored("n.author")
     );
+    let (me, user) = (reader.map(|me| me.person.id), reader.map(|me| me.id));
     db.prepare_cached(&sql)?
         .query_map(named_params! { ":posts": json_list(posts), ":me": me, ":user": user }, comment)?
         .collect()

@@ -28,6 +28,9 @@ impl Default for Before {
 /// The rule of `Before` for a post `p`.
 const BEFORE: &str = "p.created_at <= :time and (p.created_at < :time or p.id < :id)";
 
+/// The same for a post `p` with a row `n` of its tag, in the order posts arrived; programs that page give the time alone.
+const ARRIVED_BEFORE: &str = "n.post < iif(:id = 0, 9223372036854775807, :id) and (:id <> 0 or p.created_at < :time)";
+
 /// A post's place in a stream.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
@@ -134,6 +137,17 @@ pub fn public(db: &Db, me: &User, before: Before) -> Result<Vec<Place>> {
     )
 }
 
+/// What people who live here made public: what strangers may read, too.
+pub fn public_here(db: &Db, before: Before) -> Result<Vec<Place>> {
+    let sql = format!(
+        "select p.id, p.created_at from users u join posts p on p.id in \
+             (select p.id from posts p where p.author = u.person and p.public and {BEFORE} \
+              order by p.created_at desc, p.id desc limit :limit) \
+         order by p.created_at desc, p.id desc limit :limit"
+    );
+    places(db, &sql, named_params! { ":time": before.time, ":id": before.id, ":limit": PAGE as i64 + 1 })
+}
+
 /// Posts that mention the user.
 pub fn mentions(db: &Db, me: &User, before: Before) -> Result<Vec<Place>> {
     let sql = format!(
@@ -191,12 +205,16 @@ pub fn followed_tags(db: &Db, me: &User, before: Before) -> Result<Vec<Place>> {
     let sql = format!(
         "with candidate (id) as (select t.post from followed_tags f join post_tags t on t.tag = f.tag and t.post in (\
              select n.post from post_tags n join posts p on p.id = n.post \
-             where n.tag = f.tag and n.post < :id and {} and {} order by n.post desc limit :limit) where f.user = :user) \
+             where n.tag = f.tag and {ARRIVED_BEFORE} and {} and {} order by n.post desc limit :limit) where f.user = :user) \
          select distinct p.id, p.created_at from candidate join posts p on p.id = candidate.id order by p.id desc limit :limit",
         visible::TO_ME,
         visible::WANTED
     );
-    places(db, &sql, named_params! { ":me": me.person.id, ":user": me.id, ":id": before.id, ":limit": PAGE as i64 + 1 })
+    places(
+        db,
+        &sql,
+        named_params! { ":me": me.person.id, ":user": me.id, ":time": before.time, ":id": before.id, ":limit": PAGE as i64 + 1 },
+    )
 }
 
 /// What the reader may see of a person. Strangers see what people here made public.
@@ -218,24 +236,28 @@ pub fn of_person(db: &Db, person: PersonId, reader: Option<&User>, before: Befor
 pub fn tagged(db: &Db, tag: &str, reader: Option<&User>, before: Before) -> Result<Vec<Place>> {
     let rule = if reader.is_some() { visible::TO_ME } else { visible::TO_STRANGERS };
     let sql = format!(
-        "select p.id, p.created_at from post_tags t join posts p on p.id = t.post \
-         where t.tag = :tag and t.post < :id and {rule} and {} and (:me is null or :me is not null) order by t.post desc limit :limit",
+        "select p.id, p.created_at from post_tags n join posts p on p.id = n.post \
+         where n.tag = :tag and {ARRIVED_BEFORE} and {rule} and {} and (:me is null or :me is not null) order by n.post desc limit :limit",
         visible::WANTED
     );
     let (me, user) = (reader.map(|me| me.person.id), reader.map(|me| me.id));
     places(
         db,
         &sql,
-        named_params! { ":tag": tag, ":me": me, ":user": user, ":id": before.id, ":limit": PAGE as i64 + 1 },
+        named_params! { ":tag": tag, ":me": me, ":user": user, ":time": before.time, ":id": before.id, ":limit": PAGE as i64 + 1 },
     )
 }
 
-/// A post that the reader may see; strangers see public posts of people who live here.
-pub fn one(db: &Db, guid: &str, reader: Option<&User>) -> Result<Option<Place>> {
+/// GUIDs are at least so long; what is shorter is the number of a row (as in diaspora*).
+const GUID_MIN: usize = 16;
+
+/// A post that the reader may see, by its GUID or its number here; strangers see public posts of people who live here.
+pub fn one(db: &Db, name: &str, reader: Option<&User>) -> Result<Option<Place>> {
     let rule = if reader.is_some() { visible::TO_ME } else { visible::TO_STRANGERS };
+    let column = if name.len() < GUID_MIN { "p.id" } else { "p.guid" };
     let sql = format!(
-        "select p.id, p.created_at from posts p where p.guid = :guid and {rule} and (:me is null or :me is not null)"
+        "select p.id, p.created_at from posts p where {column} = :name and {rule} and (:me is null or :me is not null)"
     );
     let me = reader.map(|me| me.person.id);
-    Ok(places(db, &sql, named_params! { ":guid": guid, ":me": me })?.pop())
+    Ok(places(db, &sql, named_params! { ":name": name, ":me": me })?.pop())
 }

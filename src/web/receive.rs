@@ -91,15 +91,6 @@ pub fn nodeinfo(pod: &Pod, version: &str) -> Response {
     }
 }
 
-/// `GET /people/GUID/stream`: public posts as JSON.
-pub fn stream(pod: &Pod, guid: &str) -> Response {
-    match about::stream(pod, guid) {
-        Ok(Some(document)) => Response::json(document),
-        Ok(None) => not_here(),
-        Err(error) => broken("stream", &error),
-    }
-}
-
 /// Pages of other sites may read it, too.
 fn for_everybody(response: Response) -> Response {
     response.with_header("Access-Control-Allow-Origin", "*")

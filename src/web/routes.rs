@@ -46,7 +46,7 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/.well-known/nodeinfo", Open(|pod, _, _| receive::nodeinfo_links(pod))),
     (Get, "/nodeinfo/:version", Open(|pod, _, args| receive::nodeinfo(pod, &args[0]))),
     (Get, "/hcard/users/:guid", Open(|pod, _, args| receive::hcard(pod, &args[0]))),
-    (Get, "/people/:guid/stream", Open(|pod, _, args| receive::stream(pod, &args[0]))),
+    (Get, "/people/:guid/stream", Page(people::posts)),
     // Moving in, coming and going.
     (Get, "/", Page(home::show)),
     (Get, "/setup", Page(setup::show)),

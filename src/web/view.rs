@@ -285,7 +285,7 @@ impl Around {
             ids
         };
         let comments = match me {
-            Some(me) if talk => shown::last_comments(db, &with(|item| item.comments > 0), me.person.id, me.id)?,
+            Some(me) if talk => shown::last_comments(db, &with(|item| item.comments > 0), Some(me))?,
             _ => Vec::new(),
         };
         let mut authors: Vec<PersonId> = items.iter().map(|item| item.post.author).collect();
@@ -406,7 +406,7 @@ impl Around {
 }
 
 /// The link of a post that may have a preview.
-fn first_link(item: &Item) -> Option<&str> {
+pub fn first_link(item: &Item) -> Option<&str> {
     let unwanted = item.post.embed.as_ref().is_some_and(|embed| embed.nothing);
     if unwanted { None } else { markdown::first_link(&item.post.text) }
 }

@@ -1,7 +1,9 @@
 //! What the pod says about itself, and what it gives to programs.
 
+use crate::support::double::Double;
 use crate::support::pod::TestPod;
 use crate::support::trials;
+use crate::support::wait::until;
 
 trials![
     the_podmin_writes_pages_that_everybody_can_read,
@@ -12,6 +14,9 @@ trials![
     what_is_not_public_can_not_be_quoted,
     programs_get_public_posts_as_json,
     programs_get_nothing_that_strangers_may_not_read,
+    programs_read_lists_page_by_page,
+    strangers_read_what_people_here_made_public,
+    a_post_is_found_by_its_number_too,
     the_page_of_a_post_tells_other_sites_what_it_is,
 ];
 
@@ -96,11 +101,63 @@ fn programs_get_public_posts_as_json() {
     assert_eq!(one["text"], "a #seed for programs");
     assert_eq!(one["author"]["diaspora_id"], alice.handle());
     assert_eq!(one["interactions"]["likes_count"], 1);
+    assert_eq!(one["interactions"]["comments"][0]["author"]["diaspora_id"], bob.handle());
+    assert_eq!(one["interactions"]["likes"][0]["author"]["name"], "bob");
     let comments = pod.visitor().get_with(&format!("/posts/{post}/comments"), &JSON).json();
     assert_eq!(comments[0]["text"], "I am none");
     let tagged = pod.visitor().get_with("/tags/seed", &JSON).json();
     assert_eq!(tagged.as_array().map(Vec::len), Some(1));
     assert_eq!(pod.visitor().page(&format!("/p/{post}")).path, format!("/posts/{post}"));
+}
+
+fn programs_read_lists_page_by_page() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    for number in 0..20 {
+        alice.does("/posts", &[("text", &format!("#seed {number}")), ("audience", "public")]);
+    }
+    assert!(pod.stop());
+    pod.change("update every_post set created_at = 1700000000 + id");
+    pod.start();
+    for path in ["/tags/seed".to_owned(), "/public".to_owned(), format!("/people/{}/stream", alice.guid())] {
+        let read = |path: &str| {
+            let list = pod.visitor().get_with(path, &JSON).json();
+            list.as_array().expect("a list").iter().map(|post| post["id"].as_i64().unwrap_or(0)).collect::<Vec<_>>()
+        };
+        let first = read(&path);
+        assert_eq!(first.len(), 15, "{path}");
+        let second = read(&format!("{path}?max_time={}", 1_700_000_000 + first[14]));
+        assert_eq!(second.len(), 5, "{path}");
+        assert!(second.iter().all(|id| *id < first[14]), "{path}: {first:?} {second:?}");
+    }
+}
+
+fn strangers_read_what_people_here_made_public() {
+    let pod = TestPod::new("alice");
+    let far = Double::new(&["dora"]);
+    let alice = pod.user("alice");
+    alice.posts("said to everybody");
+    alice.posts_to("all", "said to few");
+    let (post, xml) = far.post("dora", "said elsewhere");
+    far.says("dora", &pod, &xml);
+    until("the post to arrive", || (alice.thread(&post).status == 200).then_some(()));
+    let page = pod.visitor().page("/public");
+    assert_eq!(page.status, 200);
+    assert_eq!(page.posts().len(), 1);
+    assert!(page.post("said to everybody").is_some());
+    assert!(pod.visitor().page("/").html.contains("href=\"/public\""));
+    assert!(alice.page("/public").post("said elsewhere").is_some());
+}
+
+fn a_post_is_found_by_its_number_too() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let (public, limited) = (alice.posts("numbered"), alice.posts_to("all", "numbered for few"));
+    let number = |guid: &str| pod.database().number("select id from posts where guid = ?", &[&guid]);
+    assert!(pod.visitor().page(&format!("/posts/{}", number(&public))).post("numbered").is_some());
+    assert_eq!(pod.visitor().get(&format!("/posts/{}", number(&limited))).status, 404);
+    assert!(alice.page(&format!("/posts/{}", number(&limited))).post("numbered for few").is_some());
+    assert_eq!(pod.visitor().page(&format!("/p/{}", number(&public))).path, format!("/posts/{}", number(&public)));
 }
 
 fn programs_get_nothing_that_strangers_may_not_read() {

@@ -74,7 +74,7 @@ fn a_wrong_password_does_not_sign_in_and_guessing_is_slowed_down() {
 fn pages_for_people_who_live_here_ask_strangers_to_sign_in() {
     let pod = TestPod::new("alice");
     let client = pod.visitor();
-    for path in ["/stream", "/public", "/contacts", "/notifications", "/profile", "/settings", "/people?q=alice"] {
+    for path in ["/stream", "/contacts", "/notifications", "/profile", "/settings", "/people?q=alice"] {
         let answer = client.get(path);
         assert_eq!(answer.status, 303, "{path}");
         assert!(answer.header("location").starts_with("/login"), "{path}: {}", answer.header("location"));

@@ -15,7 +15,7 @@ use crate::web::error::Error;
 use crate::web::render::Html;
 use crate::web::view::{self, Face};
 use crate::web::visit::Visit;
-use crate::web::{Response, encoded};
+use crate::web::{Response, encoded, json};
 
 /// `GET /people?q=`: people by name, posts by their words, a tag by its page; a full diaspora* ID that nobody here knows is looked up on its pod, while the page
 /// reloads itself.
@@ -139,6 +139,15 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
         posts => Value::from(Serde(page.posts)),
     };
     visit.page("person.html", values)
+}
+
+/// `GET /people/:guid/stream`: the public posts of somebody who lives here, as JSON; other pods ask for it when they
+/// found the person just now (inventory 3.1).
+pub fn posts(visit: &Visit) -> Result<Response, Error> {
+    visit.pod.store.read(|db| {
+        let user = accounts::by_guid(db, visit.arg(0))?.ok_or(Error::Missing)?;
+        json::page(visit, db, stream::of_person(db, user.person.id, None, before(&visit.query()))?)
+    })
 }
 
 /// An aspect that a person may be put into.

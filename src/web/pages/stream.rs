@@ -52,9 +52,17 @@ pub fn count_newer(visit: &Visit) -> Result<Response, Error> {
     Ok(Response::text(200, &words).with_header("Cache-Control", "no-store"))
 }
 
-/// `GET /public`: every public post the pod knows.
+/// `GET /public`: every public post the pod knows; for strangers and programs what people here made public.
 pub fn public(visit: &Visit) -> Result<Response, Error> {
-    of_mine(visit, "public", stream::public)
+    let before = before(&visit.query());
+    if json::is_wanted(visit) {
+        return visit.pod.store.read(|db| json::page(visit, db, stream::public_here(db, before)?));
+    }
+    if visit.me().is_some() {
+        return of_mine(visit, "public", stream::public);
+    }
+    let page = visit.pod.store.read::<_, Error>(|db| view::page(visit, db, stream::public_here(db, before)?))?;
+    stream_page(visit, "public", &visit.request.path, page, context! {}, None)
 }
 
 /// `GET /mentions`: posts that mention the user.
@@ -160,11 +168,7 @@ pub fn tagged(visit: &Visit) -> Result<Response, Error> {
     }
     let before = before(&visit.query());
     if json::is_wanted(visit) {
-        return visit.pod.store.read(|db| {
-            let mut places = stream::tagged(db, &tag, None, before)?;
-            places.truncate(stream::PAGE);
-            json::posts(visit, db, &places.iter().map(|place| place.id).collect::<Vec<_>>())
-        });
+        return visit.pod.store.read(|db| json::page(visit, db, stream::tagged(db, &tag, None, before)?));
     }
     let (page, followed, people) = visit.pod.store.read::<_, Error>(|db| {
         let page = view::page(visit, db, stream::tagged(db, &tag, visit.me(), before)?)?;
