@@ -5,14 +5,16 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 
 use super::canvas::{Canvas, Painter};
+use super::pdq::Hasher;
 use super::shrink::Shrink;
 use super::source::Source;
 use super::{Error, exif, jpeg};
+use crate::model::Pdq;
 
 /// The longer side of a picture as it is kept, in pixels.
 pub const SIDE_MAX: u32 = 2_048;
 /// Of a larger JPEG, the smallest of the eight sizes that has a side of this is read.
-const SIDE_READ: u32 = 1_920;
+pub const SIDE_READ: u32 = 1_920;
 /// Pixels of a picture that is read row by row, and of one that is not: as many as are held in memory.
 const PIXELS_MAX: u64 = 64_000_000;
 const PIXELS_HELD: u64 = 3_200_000;
@@ -21,12 +23,31 @@ const LENGTH_MAX: u32 = 20_000;
 /// Bytes that the reader of PNGs may use besides.
 const PNG_MEMORY: usize = 4 << 20;
 
-/// Reads a picture of a type that `kind::of` told, into `file`.
-pub fn read(source: Source, content_type: &str, file: File) -> Result<Canvas, Error> {
+/// Takes the rows of a picture.
+pub trait Sink {
+    fn row(&mut self, row: &[u8]) -> Result<(), Error>;
+}
+
+/// Reads a picture of a type that `kind::of` told, into `file`; with what it looks like.
+pub fn read(source: Source, content_type: &str, file: File) -> Result<(Canvas, Pdq), Error> {
+    let (rows, turn) = rows(source, content_type, SIDE_READ, |size, channels| Rows::new(size, channels, file))?;
+    let pdq = rows.hasher.finish(turn);
+    Ok((rows.painter.finish(rows.shrink.size(), turn)?, pdq))
+}
+
+/// Reads a picture row by row. `begin` makes the sink from the width and height of what will come and the bytes a pixel
+/// has (3: red, green, blue; 4: and how solid it is). Of a JPEG, the smallest of the eight sizes comes whose longer side
+/// has `side` pixels, or its own size. Gives the sink back, and how the picture is to be turned, 1 to 8 as Exif counts.
+pub fn rows<S: Sink>(
+    source: Source,
+    content_type: &str,
+    side: u32,
+    begin: impl FnOnce((u32, u32), usize) -> S,
+) -> Result<(S, u8), Error> {
     match content_type {
-        "image/jpeg" => read_jpeg(source, file),
-        "image/png" => read_png(source, file),
-        "image/webp" => read_webp(source, file),
+        "image/jpeg" => read_jpeg(source, side, begin),
+        "image/png" => read_png(source, begin),
+        "image/webp" => read_webp(source, begin),
         _ => Err(Error::Kind),
     }
 }
@@ -55,6 +76,8 @@ pub fn fit(size: (u32, u32), frame: (u32, u32)) -> (u32, u32) {
 
 /// Rows on their way to the canvas.
 struct Rows {
+    channels: usize,
+    hasher: Hasher,
     shrink: Shrink,
     painter: Painter,
 }
@@ -62,34 +85,37 @@ struct Rows {
 impl Rows {
     fn new(size: (u32, u32), channels: usize, file: File) -> Rows {
         let to = fit(size, (SIDE_MAX, SIDE_MAX));
-        Rows { shrink: Shrink::new(size, to, channels), painter: Painter::new(file, channels) }
+        Rows {
+            channels,
+            hasher: Hasher::new(size),
+            shrink: Shrink::new(size, to, channels),
+            painter: Painter::new(file, channels),
+        }
     }
+}
 
-    fn push(&mut self, row: &[u8]) -> Result<(), Error> {
+impl Sink for Rows {
+    fn row(&mut self, row: &[u8]) -> Result<(), Error> {
+        self.hasher.push(row, self.channels);
         match self.shrink.push(row) {
             Some(row) => Ok(self.painter.push(row)?),
             None => Ok(()),
         }
     }
-
-    fn finish(self, turn: u8) -> Result<Canvas, Error> {
-        Ok(self.painter.finish(self.shrink.size(), turn)?)
-    }
 }
 
-fn read_jpeg(source: Source, file: File) -> Result<Canvas, Error> {
+fn read_jpeg<S: Sink>(source: Source, side: u32, begin: impl FnOnce((u32, u32), usize) -> S) -> Result<(S, u8), Error> {
     let frame = jpeg::read(source)?;
     check_size((frame.width, frame.height), PIXELS_MAX)?;
     let longest = frame.width.max(frame.height);
-    let enough = |n: &u32| longest * n / 8 >= SIDE_READ;
-    let n = if longest <= SIDE_MAX { 8 } else { (1..8).find(enough).unwrap_or(8) };
-    let mut rows = Rows::new(frame.size_at(n), 3, file);
+    let n = (1..8).find(|n| longest * n / 8 >= side).unwrap_or(8);
     let turn = frame.turn;
-    frame.rows(n, |row| rows.push(row))?;
-    rows.finish(turn)
+    let mut sink = begin(frame.size_at(n), 3);
+    frame.rows(n, |row| sink.row(row))?;
+    Ok((sink, turn))
 }
 
-fn read_png(source: Source, file: File) -> Result<Canvas, Error> {
+fn read_png<S: Sink>(source: Source, begin: impl FnOnce((u32, u32), usize) -> S) -> Result<(S, u8), Error> {
     let mut decoder = png::Decoder::new_with_limits(BufReader::new(source.reader()), png::Limits { bytes: PNG_MEMORY });
     decoder.set_transformations(png::Transformations::normalize_to_color8());
     decoder.set_ignore_text_chunk(true);
@@ -100,11 +126,11 @@ fn read_png(source: Source, file: File) -> Result<Canvas, Error> {
     let mut reader = decoder.read_info()?;
     let turn = reader.info().exif_metadata.as_deref().and_then(exif::orientation).unwrap_or(1);
     let parts = reader.output_color_type().0.samples();
-    let mut rows = Rows::new(size, if parts % 2 == 0 { 4 } else { 3 }, file);
+    let mut sink = begin(size, if parts % 2 == 0 { 4 } else { 3 });
     let mut coloured = Vec::new();
     let mut push = |row: &[u8]| -> Result<(), Error> {
         colour(row, parts, &mut coloured);
-        rows.push(&coloured)
+        sink.row(&coloured)
     };
     if interlaced {
         let mut whole = vec![0; reader.output_buffer_size().ok_or(Error::Pixels)?];
@@ -115,7 +141,7 @@ fn read_png(source: Source, file: File) -> Result<Canvas, Error> {
             push(reader.next_row()?.ok_or(Error::Broken)?.data())?;
         }
     }
-    rows.finish(turn)
+    Ok((sink, turn))
 }
 
 /// Red, green, blue, and how solid it is if that is told, from grey or colour.
@@ -128,7 +154,7 @@ fn colour(row: &[u8], parts: usize, out: &mut Vec<u8>) {
     }
 }
 
-fn read_webp(source: Source, file: File) -> Result<Canvas, Error> {
+fn read_webp<S: Sink>(source: Source, begin: impl FnOnce((u32, u32), usize) -> S) -> Result<(S, u8), Error> {
     // Pictures are held whole here: one line of the file must not be believed before its size is.
     let mut decoder = image_webp::WebPDecoder::new(BufReader::new(source.reader()))?;
     let size = decoder.dimensions();
@@ -137,9 +163,9 @@ fn read_webp(source: Source, file: File) -> Result<Canvas, Error> {
     let channels = if decoder.has_alpha() { 4 } else { 3 };
     let mut whole = vec![0; decoder.output_buffer_size().ok_or(Error::Pixels)?];
     decoder.read_image(&mut whole)?;
-    let mut rows = Rows::new(size, channels, file);
-    whole.chunks_exact(size.0 as usize * channels).try_for_each(|row| rows.push(row))?;
-    rows.finish(turn)
+    let mut sink = begin(size, channels);
+    whole.chunks_exact(size.0 as usize * channels).try_for_each(|row| sink.row(row))?;
+    Ok((sink, turn))
 }
 
 /// Some programs write the begin of a JPEG's segment there too.

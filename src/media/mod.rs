@@ -5,14 +5,25 @@ pub mod canvas;
 mod decode;
 mod encode;
 mod exif;
+pub mod fingerprint;
 pub mod folder;
 mod gif;
 mod jpeg;
 pub mod kind;
+pub mod pdq;
 pub mod picture;
 pub mod proxy;
 mod shrink;
 pub mod source;
+
+use std::sync::{Mutex, MutexGuard};
+
+/// Only one picture is worked on at a time.
+static ONE: Mutex<()> = Mutex::new(());
+
+fn take_turn() -> MutexGuard<'static, ()> {
+    ONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
 
 /// Why a picture was not kept.
 #[derive(Debug, thiserror::Error)]

@@ -3,12 +3,14 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::sync::{Mutex, MutexGuard};
 
 use super::canvas::{Area, Canvas};
+use super::fingerprint::sha256;
 use super::folder::{Folder, LARGE, MEDIUM, SCALED, SMALL};
+use super::pdq::Hasher;
 use super::source::Source;
-use super::{Error, decode, encode, gif, kind};
+use super::{Error, decode, encode, gif, kind, take_turn};
+use crate::model::{Hashes, Pdq};
 
 /// Bytes and pixels of a GIF, which is kept as it came.
 const GIF_MAX: u64 = 8 << 20;
@@ -17,9 +19,6 @@ const GIF_PIXELS_MAX: u64 = 16_000_000;
 /// Sizes of a profile picture, in pixels each way.
 pub const FACES: [(&str, u32); 3] = [(LARGE, 300), (MEDIUM, 100), (SMALL, 50)];
 
-/// Only one picture is worked on at a time.
-static ONE: Mutex<()> = Mutex::new(());
-
 /// A picture that was put into the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
@@ -27,6 +26,9 @@ pub struct Kept {
     /// Pixels.
     pub width: u32,
     pub height: u32,
+    /// Of the file that came, and of the one that is shown.
+    pub brought: Hashes,
+    pub shown: Hashes,
 }
 
 /// Keeps a picture for a post. When it fails, nothing of it is left.
@@ -39,18 +41,18 @@ pub fn keep(folder: &Folder, source: Source) -> Result<Kept, Error> {
     if content_type == "image/gif" {
         return keep_gif(folder, source);
     }
-    let canvas = decode::read(source, content_type, folder.scratch()?)?;
+    let (canvas, pdq) = decode::read(source, content_type, folder.scratch()?)?;
     let extension = extension(folder, &canvas, content_type)?;
     let name = Folder::new_name(extension);
-    let kept = write_sizes(folder, &canvas, &name);
-    clean_up(folder, &name, kept)?;
+    let kept = write_sizes(folder, &canvas, &name).and_then(|()| known_by(source, folder, &name, Some(pdq), Some(pdq)));
+    let (brought, shown) = clean_up(folder, &name, kept)?;
     let (width, height) = canvas.size();
-    Ok(Kept { name, width, height })
+    Ok(Kept { name, width, height, brought, shown })
 }
 
 /// Keeps the square in the middle of a picture as a profile picture in its three sizes. When it fails, nothing of it is
 /// left.
-pub fn keep_face(folder: &Folder, source: Source) -> Result<String, Error> {
+pub fn keep_face(folder: &Folder, source: Source) -> Result<Kept, Error> {
     let _turn = take_turn();
     if !folder.has_room() {
         return Err(Error::Full);
@@ -59,21 +61,42 @@ pub fn keep_face(folder: &Folder, source: Source) -> Result<String, Error> {
     if content_type == "image/gif" {
         return Err(Error::Moving);
     }
-    let canvas = decode::read(source, content_type, folder.scratch()?)?;
+    let (canvas, pdq) = decode::read(source, content_type, folder.scratch()?)?;
     let square = middle(canvas.size());
     let name = Folder::new_name(if canvas.clear { "png" } else { "jpg" });
     let kept = FACES
         .iter()
-        .try_for_each(|(size, side)| write(folder, &canvas, square, (*side, *side), &format!("{size}{name}")));
-    clean_up(folder, &name, kept)?;
-    Ok(name)
+        .try_for_each(|(size, side)| write(folder, &canvas, square, (*side, *side), &format!("{size}{name}")))
+        .and_then(|()| known_by(source, folder, &format!("{LARGE}{name}"), Some(pdq), Some(look(&canvas, square)?)));
+    let (brought, shown) = clean_up(folder, &name, kept)?;
+    Ok(Kept { name, width: square.width, height: square.height, brought, shown })
 }
 
-fn take_turn() -> MutexGuard<'static, ()> {
-    ONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+/// What the file that came and the one that is shown are known by.
+fn known_by(
+    source: Source,
+    folder: &Folder,
+    shown: &str,
+    came: Option<Pdq>,
+    seen: Option<Pdq>,
+) -> Result<(Hashes, Hashes), Error> {
+    let (file, length) = folder.open(shown).ok_or(io::ErrorKind::NotFound).map_err(io::Error::from)?;
+    let written = sha256(Source::File { file: &file, from: 0, length })?;
+    Ok((Hashes { sha256: sha256(source)?, pdq: came }, Hashes { sha256: written, pdq: seen }))
 }
 
-fn clean_up(folder: &Folder, name: &str, kept: Result<(), Error>) -> Result<(), Error> {
+/// What a part of a picture looks like.
+fn look(canvas: &Canvas, area: Area) -> io::Result<Pdq> {
+    let (mut rows, mut row) = (canvas.rows(area), Vec::new());
+    let mut hasher = Hasher::new((area.width, area.height));
+    for _ in 0..area.height {
+        rows.next(&mut row)?;
+        hasher.push(&row, canvas.channels);
+    }
+    Ok(hasher.finish(1))
+}
+
+fn clean_up<T>(folder: &Folder, name: &str, kept: Result<T, Error>) -> Result<T, Error> {
     if kept.is_err() {
         let _ = folder.remove(name);
     }
@@ -92,7 +115,8 @@ fn keep_gif(folder: &Folder, source: Source) -> Result<Kept, Error> {
         gif::copy(source, &mut out)?;
         Ok::<(), Error>(out.flush()?)
     })?;
-    Ok(Kept { name, width, height })
+    let (brought, shown) = clean_up(folder, &name, known_by(source, folder, &name, None, None))?;
+    Ok(Kept { name, width, height, brought, shown })
 }
 
 /// What is drawn is sharper and often smaller as PNG; what a camera saw is smaller as JPEG.

@@ -7,6 +7,7 @@ pub mod markdown;
 pub mod mention;
 pub mod outgoing;
 pub mod person;
+pub mod picture;
 pub mod post;
 pub mod settings;
 pub mod tag;
@@ -17,6 +18,7 @@ pub use handle::Handle;
 pub use id::*;
 pub use outgoing::{Outgoing, Target};
 pub use person::{Images, Person, Profile, User};
+pub use picture::{Hashes, Pdq};
 pub use post::{
     Comment, Embed, Event, EventAnswer, Like, Photo, Place, Poll, PollAnswer, Post, Relay, SUBJECT_MAX, TEXT_MAX, Vote,
 };

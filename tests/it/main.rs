@@ -18,6 +18,7 @@ mod house;
 mod inbox;
 mod info;
 mod kinds;
+mod looks;
 mod net;
 mod notices;
 mod pages;
@@ -53,6 +54,7 @@ fn main() -> std::process::ExitCode {
         info::trials(),
         inbox::trials(),
         kinds::trials(),
+        looks::trials(),
         net::trials(),
         notices::trials(),
         pages::trials(),

@@ -46,7 +46,7 @@ fn images(visit: &Visit, form: &Form, known: &Images) -> Result<(Option<String>,
         let kept = if form.has("no_face") { Images::default() } else { known.clone() };
         return Ok((None, kept));
     };
-    let name = picture::keep_face(&visit.pod.photos, file)?;
+    let name = picture::keep_face(&visit.pod.photos, file)?.name;
     let [large, medium, small] =
         [LARGE, MEDIUM, SMALL].map(|size| Some(format!("{}{size}{name}", visit.pod.photos_url())));
     Ok((Some(name), Images { large, medium, small }))

@@ -17,6 +17,14 @@ pub static PYTHON: Tool = Tool {
              target/peer-venv/bin/pip install 'federation==0.28.0' 'django<6' aiohttp",
 };
 
+/// A Python that has the library `pdqhash`, and photographs.
+pub static PDQHASH: Tool = Tool {
+    find: pdqhash,
+    reason: "needs Python with the library `pdqhash` and photographs: \
+             target/peer-venv/bin/pip install pdqhash==0.2.8 pillow numpy && \
+             target/peer-venv/bin/pip install --no-deps scikit-image==0.26.0",
+};
+
 /// Chromium with its WebDriver.
 pub static CHROMIUM: Tool =
     Tool { find: chromedriver, reason: "needs Chromium: apt-get install chromium chromium-driver" };
@@ -59,6 +67,12 @@ fn python() -> Option<PathBuf> {
         None => vec![target().join("peer-venv/bin/python"), PathBuf::from("python3")],
     };
     FOUND.get_or_init(|| found().into_iter().find(|path| succeeds(path, &["-c", "import federation, aiohttp"]))).clone()
+}
+
+fn pdqhash() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let ask = "import importlib.util, pdqhash, PIL, numpy; assert importlib.util.find_spec('skimage')";
+    FOUND.get_or_init(|| python().filter(|path| succeeds(path, &["-c", ask]))).clone()
 }
 
 fn axe() -> Option<PathBuf> {
