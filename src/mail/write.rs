@@ -39,6 +39,7 @@ pub fn letter(pod: &Pod, db: &Db, mail: &Mail) -> Result<Option<Letter>> {
             None => None,
         },
         What::Digest => digest(pod, db, book, &user)?,
+        What::Password => return password(pod, db, book, &user, to),
         What::Address => None,
     };
     Ok(said.map(|said| Letter {
@@ -68,6 +69,16 @@ fn address(pod: &Pod, db: &Db, book: &Book, user: &User) -> Result<Option<Letter
     let filled = [("host", pod.authority()), ("name", user.name.as_str()), ("url", link.as_str())];
     let text = format!("{}\n\n{link}\n", book.words("mail.confirm_text", &filled));
     Ok(Some(Letter { to, subject: book.words("mail.confirm", &filled), text, thread: None }))
+}
+
+/// Leads to the page where one chooses a new password; `None` when that was done.
+fn password(pod: &Pod, db: &Db, book: &Book, user: &User, to: String) -> Result<Option<Letter>> {
+    let reset = addresses::reset(db, user.id)?.filter(|(_, until)| *until > pod.now());
+    let Some((code, _)) = reset else { return Ok(None) };
+    let link = format!("{}/login/forgotten/{code}", pod.url);
+    let filled = [("host", pod.authority()), ("name", user.name.as_str())];
+    let text = format!("{}\n\n{link}\n", book.words("mail.password_text", &filled));
+    Ok(Some(Letter { to, subject: book.words("mail.password", &filled), text, thread: None }))
 }
 
 fn of_notice(pod: &Pod, book: &Book, notice: &Notice, by: &Person) -> Said {

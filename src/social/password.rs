@@ -5,7 +5,10 @@
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 
-use super::{Invalid, Result};
+use super::{Error, Invalid, Result};
+use crate::model::{Guid, Timestamp};
+use crate::store::mails::{self, What};
+use crate::store::{Tx, accounts, addresses, sessions};
 
 /// Characters.
 pub const LENGTH_MIN: usize = 8;
@@ -32,6 +35,35 @@ pub fn verify(password: &str, phc: &str) -> bool {
         return false;
     }
     PasswordHash::new(phc).is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+/// Seconds that a link for a new password is good (diaspora*'s number).
+const RESET_WITHIN: i64 = 2 * 86_400;
+
+/// Seconds until another link may be asked for: nobody fills a stranger's mailbox.
+const RESET_PAUSE: i64 = 600;
+
+/// Somebody forgot the password of the account with this name or address: a link goes to the address. Nothing happens,
+/// and nobody is told so, when there is no such account or it has no address.
+pub fn ask_reset(tx: &Tx, given: &str) -> Result<()> {
+    let named = accounts::by_name(tx, given)?.map(|user| user.id);
+    let Some(user) = named.map_or_else(|| addresses::owner(tx, given), |user| Ok(Some(user)))? else { return Ok(()) };
+    let until: Timestamp = tx.now.plus(RESET_WITHIN);
+    let asked_just_now = addresses::reset(tx, user)?.is_some_and(|(_, last)| last.plus(RESET_PAUSE) > until);
+    if asked_just_now || addresses::get(tx, user)?.email.is_none() {
+        return Ok(());
+    }
+    // A GUID is 128 random bits, too.
+    addresses::set_reset(tx, user, Guid::random().as_str(), until)?;
+    mails::add(tx, user, What::Password)?;
+    Ok(())
+}
+
+/// Who came by the link chose a new password (its PHC string): the link is used up, every session ends.
+pub fn reset(tx: &Tx, code: &str, hash: &str) -> Result<()> {
+    let user = addresses::by_reset(tx, code, tx.now)?.ok_or(Error::Missing("link for a new password"))?;
+    accounts::set_password(tx, user, hash)?;
+    Ok(sessions::remove_others(tx, user, &[])?)
 }
 
 #[cfg(test)]

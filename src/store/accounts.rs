@@ -120,8 +120,9 @@ pub fn password(db: &Db, id: UserId) -> Result<String> {
     db.query_row("select password from users where id = ?", [id], |row| row.get(0))
 }
 
+/// Sets the password's PHC string; a link for a new one is good no more.
 pub fn set_password(tx: &Tx, id: UserId, password: &str) -> Result<()> {
-    tx.execute("update users set password = ? where id = ?", (password, id))?;
+    tx.execute("update users set password = ?, reset_code = null, reset_until = null where id = ?", (password, id))?;
     Ok(())
 }
 

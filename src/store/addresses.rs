@@ -24,7 +24,7 @@ pub fn get(db: &Db, user: UserId) -> Result<Address> {
 pub fn set(tx: &Tx, user: UserId, email: Option<&str>) -> Result<()> {
     tx.execute(
         "update users set email = :email, new_email = null, new_email_code = null, new_email_until = null, \
-         digest_due = iif(:email is null, null, digest_due) where id = :user",
+         reset_code = null, reset_until = null, digest_due = iif(:email is null, null, digest_due) where id = :user",
         named_params! { ":email": email, ":user": user },
     )?;
     Ok(())
@@ -43,6 +43,33 @@ pub fn set_new(tx: &Tx, user: UserId, email: &str, code: &str, until: Timestamp)
 pub fn new(db: &Db, user: UserId, now: Timestamp) -> Result<Option<(String, String)>> {
     db.prepare_cached("select new_email, new_email_code from users where id = ? and new_email_until > ?")?
         .query_row((user, now), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+/// The open account that gets mail at an address; none when several do.
+pub fn owner(db: &Db, email: &str) -> Result<Option<UserId>> {
+    let mut found = db.prepare_cached("select id from users where email = ? collate nocase and closed_at is null")?;
+    let owners: Vec<UserId> = found.query_map([email], |row| row.get(0))?.collect::<Result<_>>()?;
+    Ok(if owners.len() == 1 { owners.into_iter().next() } else { None })
+}
+
+/// The code by which a user may choose a new password, and until when.
+pub fn reset(db: &Db, user: UserId) -> Result<Option<(String, Timestamp)>> {
+    db.prepare_cached("select reset_code, reset_until from users where id = ? and reset_code is not null")?
+        .query_row([user], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+/// Notes such a code.
+pub fn set_reset(tx: &Tx, user: UserId, code: &str, until: Timestamp) -> Result<()> {
+    tx.execute("update users set reset_code = ?, reset_until = ? where id = ?", (code, until, user))?;
+    Ok(())
+}
+
+/// Whose code it is, while it is good.
+pub fn by_reset(db: &Db, code: &str, now: Timestamp) -> Result<Option<UserId>> {
+    db.prepare_cached("select id from users where reset_code = ? and reset_until > ? and closed_at is null")?
+        .query_row((code, now), |row| row.get(0))
         .optional()
 }
 

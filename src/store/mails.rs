@@ -19,6 +19,8 @@ pub enum What {
     Digest,
     /// Whether the new address is the user's.
     Address,
+    /// How to choose a new password.
+    Password,
 }
 
 /// A mail that waits.
@@ -38,6 +40,7 @@ pub fn add(tx: &Tx, user: UserId, what: What) -> Result<bool> {
         What::Message(message) => ("message", None, None, Some(message)),
         What::Digest => ("digest", None, None, None),
         What::Address => ("address", None, None, None),
+        What::Password => ("password", None, None, None),
     };
     let added = tx.execute(
         "insert into mails (user, kind, notice, person, message, made_at, due) \
@@ -61,6 +64,7 @@ pub fn due(db: &Db, now: Timestamp) -> Result<Option<Mail>> {
             "notice" => What::Notice { notice: row.get(3)?, by: row.get(4)? },
             "message" => What::Message(row.get(5)?),
             "digest" => What::Digest,
+            "password" => What::Password,
             _ => What::Address,
         };
         Ok(Mail { id: row.get(0)?, user: row.get(1)?, what, made_at: row.get(6)?, attempts: row.get(7)? })

@@ -37,6 +37,7 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "pages.html",
     "statistics.html",
     "written.html",
+    "forgotten.html",
     "invite.html",
     "invites.html",
     "landing.html",

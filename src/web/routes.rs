@@ -4,8 +4,8 @@ use super::assets;
 use super::error::Error;
 use super::form::Form;
 use super::pages::{
-    account, archive, aspect, comment, composer, contact, conversation, embed, home, info, invite, link, mail, notice,
-    people, photo, picture, post, profile, second_step, security, settings, setup, stream,
+    account, archive, aspect, comment, composer, contact, conversation, embed, forgotten, home, info, invite, link,
+    mail, notice, people, photo, picture, post, profile, second_step, security, settings, setup, stream,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -56,6 +56,10 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/i/:code", Page(invite::show)),
     (Post, "/i/:code", Page(invite::accept)),
     (Post, "/login/code", Page(second_step::sign_in)),
+    (Get, "/login/forgotten", Page(forgotten::show)),
+    (Post, "/login/forgotten", Page(forgotten::ask)),
+    (Get, "/login/forgotten/:code", Page(forgotten::open)),
+    (Post, "/login/forgotten/:code", Page(forgotten::choose)),
     (Post, "/logout", Page(account::sign_out)),
     // About the pod.
     (Get, "/help", Page(info::help)),

@@ -26,6 +26,9 @@ trials![
     a_link_that_is_over_or_taken_back_lets_nobody_in,
     only_the_podmin_invites,
     a_new_address_is_used_once_its_link_was_opened,
+    who_forgot_the_password_gets_a_link_for_a_new_one,
+    who_asks_for_a_link_learns_nothing_about_others,
+    one_signs_in_with_the_address_too,
     without_mail_an_address_is_taken_as_it_is,
     mails_tell_what_was_chosen_and_nothing_more,
     a_private_message_is_told_and_not_quoted,
@@ -435,6 +438,62 @@ fn a_new_address_is_used_once_its_link_was_opened() {
     assert_eq!(change("", PASSWORD), 303);
     assert_eq!(alice.email(), None);
     assert!(!pod.log().contains("secret") && !pod.log().contains("ada@mail.example"), "{}", pod.log());
+}
+
+/// Asks for a link for a new password.
+fn forgets(client: &Client, name: &str) -> u16 {
+    client.submit(&client.page("/login/forgotten"), "/login/forgotten", &[("name", name)]).status
+}
+
+fn signs_in(client: &Client, name: &str, password: &str) -> u16 {
+    client.submit(&client.page("/login"), "/login", &[("name", name), ("password", password)]).status
+}
+
+fn who_forgot_the_password_gets_a_link_for_a_new_one() {
+    let server = MailServer::new();
+    let pod = with_mail(&server);
+    let alice = pod.user("alice");
+    alice.gets_mail(&server, "ada@mail.example", &[]);
+    let client = pod.visitor();
+    assert_eq!(forgets(&client, "Ada@mail.example"), 303);
+    let mail = server.gets("A new password for alice");
+    assert_eq!(mail.to, "ada@mail.example");
+    let link = mail.text.lines().find_map(|line| line.strip_prefix(&pod.url)).expect("the link").to_owned();
+    let chooses = |password: &str| client.submit(&client.page(&link), &link, &[("password", password)]).status;
+    assert_eq!(chooses("short"), 422);
+    assert_eq!(chooses("another fine password"), 303);
+    assert_eq!(client.get(&link).status, 404, "once");
+    assert_eq!(alice.client.get("/stream").status, 303, "whoever was signed in is not any more");
+    assert_eq!(signs_in(&pod.visitor(), "alice", PASSWORD), 422);
+    assert_eq!(signs_in(&pod.visitor(), "alice", "another fine password"), 303);
+    assert!(!pod.log().contains(&link), "{}", pod.log());
+}
+
+fn who_asks_for_a_link_learns_nothing_about_others() {
+    let server = MailServer::new();
+    let pod = with_mail(&server);
+    let client = pod.visitor();
+    for name in ["alice", "nobody", "nobody@mail.example"] {
+        assert_eq!(forgets(&client, name), 303, "{name}");
+    }
+    assert_eq!(mails_waiting(&pod), 0, "who has no address gets none");
+    pod.user("alice").gets_mail(&server, "ada@mail.example", &[]);
+    for _ in 0..3 {
+        assert_eq!(forgets(&client, "alice"), 303);
+    }
+    server.gets("A new password for alice");
+    until("the queue to be empty", || (mails_waiting(&pod) == 0).then_some(()));
+    assert_eq!(server.mails().len(), 2, "one link, however often it is asked for: {:?}", server.mails());
+    assert_eq!(pod.visitor().get("/login/forgotten/0123456789abcdef0123456789abcdef").status, 404);
+}
+
+fn one_signs_in_with_the_address_too() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    alice.does("/settings/mail/address", &[("email", "ada@mail.example"), ("password", PASSWORD)]);
+    assert_eq!(signs_in(&pod.visitor(), "ADA@mail.example", PASSWORD), 303);
+    assert_eq!(signs_in(&pod.visitor(), "eve@mail.example", PASSWORD), 422);
+    assert!(pod.visitor().page("/login/forgotten").html.contains("sends no mail"));
 }
 
 fn without_mail_an_address_is_taken_as_it_is() {

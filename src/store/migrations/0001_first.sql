@@ -60,6 +60,8 @@ create table users (
     new_email text,                       -- is to be confirmed
     new_email_code text,                  -- with the link that carries this
     new_email_until integer,
+    reset_code text,                      -- who opens the link that carries it may choose a new password
+    reset_until integer,
     digest_due integer,                   -- when the next daily mail is; null: none is wanted
     follow_back integer references aspects (id) on delete set null, -- for whoever begins to share
     created_at integer not null,
@@ -471,7 +473,7 @@ create table mail_kinds (
 create table mails (
     id integer primary key,
     user integer not null references users (id) on delete cascade,
-    kind text not null,                   -- notice, message, digest, address
+    kind text not null,                   -- notice, message, digest, address, password
     notice integer references every_notice (id) on delete cascade,
     person integer references every_person (id), -- who did what the notice tells
     message integer references every_message (id) on delete cascade,

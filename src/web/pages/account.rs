@@ -7,7 +7,7 @@ use minijinja::context;
 use super::{second_step, security, settings};
 use crate::model::UserId;
 use crate::social::{Refused, account, password};
-use crate::store::{self, accounts, second_steps};
+use crate::store::{self, accounts, addresses, second_steps};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::visit::{Visit, local_path};
@@ -42,7 +42,9 @@ fn try_sign_in(visit: &Visit, form: &Form) -> Result<Response, Error> {
     let name = name.strip_suffix(&format!("@{}", visit.pod.authority())).unwrap_or(&name);
     limit::count("login", visit.request.client, Some(name), visit.now)?;
     let found = visit.pod.store.read::<_, store::Error>(|db| {
-        let Some(user) = accounts::by_name(db, name)? else { return Ok(None) };
+        let by_address = || addresses::owner(db, name)?.map_or(Ok(None), |user| accounts::get(db, user));
+        let found = accounts::by_name(db, name)?.map_or_else(by_address, |user| Ok(Some(user)))?;
+        let Some(user) = found else { return Ok(None) };
         Ok(Some((user.id, accounts::password(db, user.id)?, second_steps::is_on(db, user.id)?)))
     })?;
     let hash = found.as_ref().map_or(NOBODY.as_str(), |(_, hash, _)| hash);

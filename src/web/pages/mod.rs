@@ -8,6 +8,7 @@ pub mod composer;
 pub mod contact;
 pub mod conversation;
 pub mod embed;
+pub mod forgotten;
 pub mod home;
 pub mod info;
 pub mod invite;
