@@ -14,6 +14,7 @@ pub mod journal;
 pub mod mail;
 pub mod media;
 pub mod model;
+pub mod moderation;
 pub mod net;
 pub mod pod;
 pub mod service;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::{Error, open};
 use crate::config::Config;
 use crate::media::folder::Folder;
+use crate::moderation::log as ledger;
 use crate::store::{self, photos};
 
 pub fn run(config: &Config) -> Result<ExitCode, Error> {
@@ -12,7 +13,8 @@ pub fn run(config: &Config) -> Result<ExitCode, Error> {
         return Err(Error::Usage(format!("check: there is no database at {}", config.database().display())));
     }
     let (store, _) = open(config)?;
-    let findings = store.read(store::check)?;
+    let mut findings = store.read(store::check)?;
+    findings.extend(store.read(ledger::check)?);
     for finding in &findings {
         println!("{finding}");
     }

@@ -44,4 +44,6 @@ ids! {
     EventId,
     /// A person's answer to an event.
     AnswerId,
+    /// What the podmin decides about.
+    CaseId,
 }

@@ -36,6 +36,7 @@ pub mod second_steps;
 pub mod sessions;
 pub mod settings;
 pub mod shown;
+pub mod steps;
 pub mod stream;
 pub mod tags;
 pub mod visible;
@@ -253,6 +254,7 @@ keys_in_sql!(
     VoteId,
     EventId,
     AnswerId,
+    CaseId,
     Timestamp,
 );
 

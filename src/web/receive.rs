@@ -5,6 +5,7 @@ use super::{Method, Request, Response};
 use crate::federation::about::{self, Fetched};
 use crate::federation::inbox::{self, Kept};
 use crate::model::UserId;
+use crate::moderation::log as ledger;
 use crate::pod::Pod;
 use crate::store::accounts;
 
@@ -94,6 +95,22 @@ pub fn nodeinfo(pod: &Pod, version: &str) -> Response {
 /// Pages of other sites may read it, too.
 fn for_everybody(response: Response) -> Response {
     response.with_header("Access-Control-Allow-Origin", "*")
+}
+
+/// `GET /moderation/checkpoint`: the signed size and root of the log of steps.
+pub fn checkpoint(pod: &Pod) -> Response {
+    match pod.store.read(ledger::checkpoint) {
+        Ok(note) => for_everybody(Response::bytes("text/plain; charset=utf-8", note.into_bytes())),
+        Err(error) => broken("log", &error),
+    }
+}
+
+/// `GET /.well-known/advisory-key`: the key of receipts and checkpoints.
+pub fn advisory_key(pod: &Pod) -> Response {
+    match pod.store.read(ledger::key_document) {
+        Ok(document) => for_everybody(Response::json(document)),
+        Err(error) => broken("log", &error),
+    }
 }
 
 fn not_here() -> Response {

@@ -45,6 +45,8 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/.well-known/host-meta", Open(|pod, _, _| receive::host_meta(pod))),
     (Get, "/.well-known/nodeinfo", Open(|pod, _, _| receive::nodeinfo_links(pod))),
     (Get, "/nodeinfo/:version", Open(|pod, _, args| receive::nodeinfo(pod, &args[0]))),
+    (Get, "/.well-known/advisory-key", Open(|pod, _, _| receive::advisory_key(pod))),
+    (Get, "/moderation/checkpoint", Open(|pod, _, _| receive::checkpoint(pod))),
     (Get, "/hcard/users/:guid", Open(|pod, _, args| receive::hcard(pod, &args[0]))),
     (Get, "/people/:guid/stream", Page(people::posts)),
     // Moving in, coming and going.

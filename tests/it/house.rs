@@ -24,13 +24,14 @@ trials![
 ];
 
 /// From the ground up. A room may use those before it, and itself.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "model",
     "net",
     "store",
     "media",
     "social",
     "pod",
+    "moderation",
     "federation",
     "web",
     "mail",

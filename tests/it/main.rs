@@ -18,6 +18,7 @@ mod house;
 mod inbox;
 mod info;
 mod kinds;
+mod ledger;
 mod looks;
 mod net;
 mod notices;
@@ -54,6 +55,7 @@ fn main() -> std::process::ExitCode {
         info::trials(),
         inbox::trials(),
         kinds::trials(),
+        ledger::trials(),
         looks::trials(),
         net::trials(),
         notices::trials(),

@@ -485,6 +485,22 @@ create index mails_due on mails (due);
 create index mails_notice on mails (notice) where notice is not null;
 create index mails_message on mails (message) where message is not null;
 
+-- The log of steps (RFC 6962): what the podmin did, without names. Rows are only added.
+create table steps (
+    seq integer primary key,              -- place of the leaf, from 0
+    "case" integer not null,
+    leaf text,                            -- JSON (RFC 8785); null: dropped
+    hash blob not null                    -- SHA-256 of 0 and the text; never changed
+) strict;
+create index steps_case on steps ("case");
+
+-- What is kept of the tree over them.
+create table steps_tree (
+    id integer primary key check (id = 1),
+    size integer not null,                -- leaves
+    peaks blob not null                   -- hashes of the full subtrees, the largest first
+) strict;
+
 -- What the podmin decides. Everything that shows anything reads the views below, never the tables they are made of:
 -- what is held is on no surface because no surface can ask for it.
 
