@@ -38,6 +38,7 @@ pub struct Wakes {
     pub outbox: Wake,
     pub keys: Wake,
     pub mail: Wake,
+    pub cases: Wake,
 }
 
 impl Pod {
@@ -95,7 +96,7 @@ pub fn now() -> Timestamp {
 
 impl Wakes {
     pub fn all(&self) {
-        for wake in [&self.inbox, &self.needs, &self.outbox, &self.keys, &self.mail] {
+        for wake in [&self.inbox, &self.needs, &self.outbox, &self.keys, &self.mail, &self.cases] {
             wake.ring();
         }
     }

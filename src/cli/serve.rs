@@ -20,7 +20,7 @@ use crate::pod::{Pod, Stop, Wake, Wakes};
 use crate::service::{self, Service};
 use crate::store::accounts;
 use crate::web::door::{self, Door, Listen};
-use crate::{jobs, journal, mail, web};
+use crate::{clerk, jobs, journal, mail, web};
 
 /// Letters of a set-up code that nobody takes for another one.
 const CODE_LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -117,6 +117,7 @@ fn start<'scope>(
     if pod.mail.is_some() {
         spawn(scope, "mail", 512 << 10, || mail::run(pod, stop))?;
     }
+    spawn(scope, "cases", 256 << 10, || clerk::run(pod, stop))?;
     spawn(scope, "outbox", 128 << 10, || outbox::run(pod, stop))?;
     spawn(scope, "jobs", 256 << 10, || jobs::run(pod, config, stop, rest))
 }

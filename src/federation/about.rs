@@ -24,7 +24,7 @@ pub fn webfinger(pod: &Pod, resource: &str) -> Result<Option<String>, store::Err
 
 fn local(db: &Db, handle: &Handle) -> Result<Option<User>, store::Error> {
     match people::by_handle(db, handle)? {
-        Some(person) => accounts::by_person(db, person.id),
+        Some(person) => Ok(accounts::by_person(db, person.id)?.filter(|user| !user.held)),
         None => Ok(None),
     }
 }

@@ -6,6 +6,7 @@ use super::diaspora::discovery::{Answer, DOCUMENT_MAX, Error as NotFound, Found,
 use crate::model::{Handle, Images, Person, Profile};
 use crate::net::Ask;
 use crate::pod::Pod;
+use crate::social::{self, gate};
 use crate::store::{self, people};
 use url::Url;
 
@@ -22,6 +23,9 @@ pub enum Error {
     Nobody(Handle),
     #[error("discovery: the address of {0}'s pod cannot be used")]
     Address(Handle),
+    /// The podmin removed or suspended them, or their pod.
+    #[error("discovery: {0} was removed or is suspended here")]
+    Barred(Handle),
     #[error(transparent)]
     Store(#[from] store::Error),
 }
@@ -32,7 +36,7 @@ impl Error {
         match self {
             Error::NotFound(error) => error.may_pass(),
             Error::Store(_) => true,
-            Error::Taken(_) | Error::Nobody(_) | Error::Address(_) => false,
+            Error::Taken(_) | Error::Nobody(_) | Error::Address(_) | Error::Barred(_) => false,
         }
     }
 }
@@ -41,6 +45,11 @@ impl Error {
 pub fn find(pod: &Pod, handle: &Handle) -> Result<Person, Error> {
     if let Some(person) = pod.store.read(|db| people::by_handle(db, handle))? {
         return Ok(person);
+    }
+    match pod.store.read(|db| gate::known_by_name(db, handle)) {
+        Ok(()) => {}
+        Err(social::Error::Store(error)) => return Err(error.into()),
+        Err(_) => return Err(Error::Barred(handle.clone())),
     }
     if handle.host() == pod.authority() {
         return Err(Error::Nobody(handle.clone()));

@@ -7,10 +7,12 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{Fate, Need, backoff, discovery, inbox, preview, until};
+use crate::model::case::Kind;
 use crate::model::{Guid, Handle};
 use crate::net::{self, Ask};
 use crate::pod::{Pod, Stop};
-use crate::store::{self, inbox as waiting, json_list, needs, posts};
+use crate::social::gate;
+use crate::store::{self, held, inbox as waiting, json_list, needs, posts};
 
 /// Requests in flight at once.
 const WORKERS: usize = 2;
@@ -170,6 +172,12 @@ fn get(pod: &Pod, need: &Need) -> Result<(), Error> {
 fn post(pod: &Pod, guid: &Guid, handle: &Handle) -> Result<(), Error> {
     if is_here(pod, guid)? {
         return Ok(());
+    }
+    if pod.store.read(|db| gate::is_removed(db, Kind::Post, guid))? {
+        return Err(Error::Wrong("removed here for good".to_owned()));
+    }
+    if pod.store.read(|db| held::has(db, guid.as_str()))? {
+        return Err(Error::Later("held here".to_owned()));
     }
     let person = discovery::find(pod, handle)?;
     if person.is_local() {

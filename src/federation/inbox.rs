@@ -200,6 +200,10 @@ fn again(fate: &Fate) -> Fate {
 pub fn prove(pod: &Pod, envelope: Envelope, me: Option<&User>) -> Result<(Person, Proven), Fate> {
     let (sender, key) = person_with_key(pod, envelope.sender())?;
     let opened = envelope.open(&key).map_err(fate_of)?;
+    pod.store.read(|db| read::admit(db, &sender, &opened.entity)).map_err(|error| match error {
+        social::Error::Store(error) => retry(error),
+        error => Fate::Drop(error.to_string()),
+    })?;
     let facts = facts(pod, &opened)?;
     let route = me.map_or(Route::Public, |me| Route::Private(&me.person.handle));
     let missing = read::need(&opened.entity);

@@ -52,6 +52,8 @@ enum Outcome {
     Sent,
     /// What was to be sent is gone, or can never be sent.
     Pointless(String),
+    /// The podmin holds it, or suspended the pod: it waits until that ends.
+    Withheld,
     /// This one failed; the pod is there.
     Later(String),
     /// The pod is not there.
@@ -113,7 +115,7 @@ impl Post<'_> {
             if stop.is_set() {
                 break;
             }
-            let outcome = self.deliver(&delivery);
+            let outcome = self.deliver(host, &delivery);
             let away = matches!(outcome, Outcome::Away(_));
             ended.push((delivery, outcome));
             if away {
@@ -128,7 +130,12 @@ impl Post<'_> {
         })
     }
 
-    fn deliver(&self, delivery: &Delivery) -> Outcome {
+    fn deliver(&self, host: &str, delivery: &Delivery) -> Outcome {
+        match self.pod.store.read(|db| outbox::is_withheld(db, host, delivery)) {
+            Ok(false) => {}
+            Ok(true) => return Outcome::Withheld,
+            Err(error) => return Outcome::Later(error.to_string()),
+        }
         let message = match self.message(delivery) {
             Ok(Some(message)) => message,
             Ok(None) => return Outcome::Pointless("gone".to_owned()),
@@ -211,6 +218,10 @@ fn settle(tx: &store::Tx, host: &str, delivery: &Delivery, outcome: &Outcome) ->
         Outcome::Pointless(why) => {
             log::info!(target: "outbox", "not sent {kind} pod={host}: {why}");
             outbox::done(tx, delivery)
+        }
+        Outcome::Withheld => {
+            log::info!(target: "outbox", "withheld {kind} pod={host}");
+            outbox::withhold(tx, delivery.id)
         }
         Outcome::Later(why) => {
             let wait = backoff(delivery.attempts + 1, delivery.id);

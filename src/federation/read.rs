@@ -3,12 +3,13 @@
 use super::diaspora::entity::{self, Entity};
 use super::diaspora::{Known, Proven, Subject};
 use super::{Fate, Need};
+use crate::model::case::Kind;
 use crate::model::{
     Embed, Event, EventAnswer, Guid, Handle, Images, Person, PersonId, Photo, Place, Poll, PollAnswer, Post, Profile,
     Relay, Timestamp, User, Vote,
 };
 use crate::social::{
-    self, Error, Refused, account, comment, contact, conversation, event, like, participation, photo, poll, post,
+    self, Error, Refused, account, comment, contact, conversation, event, gate, like, participation, photo, poll, post,
     profile, reshare, retract,
 };
 use crate::store::{self, Db, Tx, comments, events, likes, people, photos, polls, posts};
@@ -90,6 +91,24 @@ fn of_event(db: &Db, event: &events::Known, author: PersonId) -> Result<Option<K
 fn alone(db: &Db, author: PersonId) -> Result<Known, store::Error> {
     let author = people::get(db, author)?;
     Ok(Known { local: author.is_local(), root_author: author.handle.clone(), author: author.handle, public: true })
+}
+
+/// Drops what was removed for good or comes from whom the podmin suspended, before anything is fetched for it. Who takes
+/// something back is always heard.
+pub fn admit(db: &Db, sender: &Person, entity: &Entity) -> Result<(), Error> {
+    if matches!(entity, Entity::Retraction(_) | Entity::AccountDeletion(_)) {
+        return Ok(());
+    }
+    let parent = match entity {
+        Entity::Comment(comment) => Some((Kind::Post, &comment.parent_guid)),
+        Entity::Like(like) if like.parent_type == entity::LikeParent::Post => Some((Kind::Post, &like.parent_guid)),
+        Entity::Like(like) => Some((Kind::Comment, &like.parent_guid)),
+        Entity::Reshare(reshare) => reshare.root.as_ref().map(|root| (Kind::Post, &root.guid)),
+        _ => None,
+    };
+    gate::known_by_name(db, &sender.handle)?;
+    gate::known_by_name(db, entity.author())?;
+    parent.map_or(Ok(()), |(kind, guid)| gate::admit_thing(db, kind, guid))
 }
 
 /// Where a missing subject can be had: a parent at the pod of who speaks of it, a root at the pod of its author.

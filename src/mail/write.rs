@@ -1,9 +1,9 @@
 //! What a mail says: a sentence, where to read more, and how to get no more of them. Never what others may not read.
 
-use crate::model::{Guid, Person, PersonId, User};
+use crate::model::{CaseId, Guid, Person, PersonId, User};
 use crate::pod::Pod;
 use crate::store::mails::{self, Mail, Notice, What};
-use crate::store::notices::{self, Filter, Listed};
+use crate::store::notices::{self, Filter, Kind, Listed};
 use crate::store::{Db, Result, accounts, addresses, conversations, people};
 use crate::web::text::{self, Book};
 
@@ -84,12 +84,19 @@ fn password(pod: &Pod, db: &Db, book: &Book, user: &User, to: String) -> Result<
 fn of_notice(pod: &Pod, book: &Book, notice: &Notice, by: &Person) -> Said {
     let subject = book.words(&format!("notices.{}", notice.kind), &[("who", &by.name)]);
     let path = match (&notice.post, &notice.comment) {
+        _ if notice.case.is_some() => case_path(&notice.kind, notice.case),
         (Some(post), Some(comment)) => format!("/posts/{post}#{comment}"),
         (Some(post), None) => format!("/posts/{post}"),
         (None, _) => format!("/people/{}", by.guid),
     };
     let body = format!("{subject}.\n\n{}{path}", pod.url);
     Said { subject, body, about: notice.post.as_ref().map(Guid::to_string) }
+}
+
+/// The page of a case: the podmin's, or the author's.
+fn case_path(kind: &str, case: Option<CaseId>) -> String {
+    let page = if kind == Kind::Case.as_str() { "/podmin/cases" } else { "/decisions" };
+    case.map_or_else(|| page.to_owned(), |case| format!("{page}/{case}"))
 }
 
 fn of_message(pod: &Pod, book: &Book, conversation: &Guid, by: &Person) -> Said {

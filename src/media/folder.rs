@@ -147,7 +147,7 @@ impl Folder {
 }
 
 /// The size that is asked for, and the name.
-fn split(asked: &str) -> (&str, &str) {
+pub fn split(asked: &str) -> (&str, &str) {
     let size = SIZES.into_iter().find(|size| asked.starts_with(size)).unwrap_or("");
     (size, &asked[size.len()..])
 }

@@ -1,5 +1,6 @@
 //! Plain data and its rules. Knows no database, no network, no clock.
 
+pub mod case;
 pub mod guid;
 pub mod handle;
 pub mod id;

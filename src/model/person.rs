@@ -67,6 +67,8 @@ pub struct User {
     /// Tag of the language of their pages; `None`: what the browser asks for.
     pub language: Option<String>,
     pub theme: Theme,
+    /// The podmin holds the account: on no surface, and nothing can be done with it but object.
+    pub held: bool,
 }
 
 impl Person {

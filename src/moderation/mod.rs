@@ -1,9 +1,17 @@
-//! What a podmin does, and the proof of it: an append-only log of steps, receipts, the vault, the census.
-//! Knows no HTTP and no protocol.
+//! What a podmin does: looks at what people speak up about, holds it, removes it for good or lets it be, limits accounts
+//! and pods elsewhere; and the proof of it: a log of steps, receipts. Every decision is a deed in one transaction, with a
+//! step that says who, why and on what ground. Knows no HTTP and no protocol.
 
+pub mod appeal;
 pub mod base58;
+pub mod blocklist;
+pub mod case;
+pub mod ground;
+pub mod hold;
 pub mod jcs;
 pub mod key;
+pub mod limit;
 pub mod log;
 pub mod proof;
+pub mod remove;
 pub mod seal;

@@ -1,6 +1,7 @@
 //! Commenting.
 
 use super::{Error, Refused, Result, audience, checked_text, gate, notice, participation};
+use crate::model::case::Kind;
 use crate::model::{Comment, Guid, Outgoing, Person, Post, Relay, TEXT_MAX, Timestamp, User};
 use crate::store::{Tx, comments, posts};
 
@@ -26,6 +27,7 @@ pub fn say(tx: &Tx, me: &User, post: &str, text: &str) -> Result<Comment> {
 /// Stores a comment, tells whom it concerns, and passes it on when the post is ours. Doing it twice does it once.
 pub fn add(tx: &Tx, author: &Person, post: &Post, new: New) -> Result<Option<Comment>> {
     gate::admit_under(tx, author, post)?;
+    gate::admit_thing(tx, Kind::Comment, &new.guid)?;
     let id = comments::add(
         tx,
         &comments::New {

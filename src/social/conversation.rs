@@ -103,7 +103,7 @@ pub struct Message {
 
 /// Takes in a conversation that a contact begins with a user.
 pub fn receive(tx: &Tx, author: &Person, me: &User, new: &New) -> Result<()> {
-    gate::admit(author)?;
+    gate::admit(tx, author)?;
     let known = contacts::shares_with(tx, me.id, author.id)? || contacts::is_shared_with(tx, me.id, author.id)?;
     if !known && !me.podmin {
         return Err(Refused::NoContact.into());
@@ -133,7 +133,7 @@ pub fn receive(tx: &Tx, author: &Person, me: &User, new: &New) -> Result<()> {
 
 /// Takes in a message of one who takes part in a conversation that is here.
 pub fn receive_message(tx: &Tx, author: &Person, me: &User, conversation: &Guid, message: &Message) -> Result<()> {
-    gate::admit(author)?;
+    gate::admit(tx, author)?;
     let conversation = conversations::by_guid(tx, conversation.as_str())?.ok_or(Error::Missing("conversation"))?;
     if contacts::is_blocked(tx, me.id, author.id)? {
         return Err(Refused::Ignored.into());

@@ -9,7 +9,7 @@ pub const STATUSES: [&str; 3] = ["accepted", "tentative", "declined"];
 
 /// Takes in an event that comes without a post.
 pub fn receive(tx: &Tx, author: &Person, event: &Event, public: bool) -> Result<()> {
-    gate::admit(author)?;
+    gate::admit(tx, author)?;
     if events::add(tx, None, public, event)?.is_none() {
         let known = events::by_guid(tx, event.guid.as_str())?.ok_or(Error::Missing("event"))?;
         if known.author != author.id {
@@ -41,7 +41,7 @@ pub fn answer(tx: &Tx, me: &User, post: &str, status: &str) -> Result<()> {
 
 /// Stores an answer, in place of the person's former one, and passes it on when the event is in a post of ours.
 pub fn add_answer(tx: &Tx, author: &Person, event: &events::Known, answer: &EventAnswer) -> Result<()> {
-    gate::admit(author)?;
+    gate::admit(tx, author)?;
     let post = match event.post {
         Some(post) => posts::get(tx, post)?,
         None => None,

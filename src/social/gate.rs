@@ -1,19 +1,41 @@
 //! May this person bring this in here?
 
 use super::{Refused, Result};
-use crate::model::{Person, Post};
-use crate::store::{Db, accounts, contacts};
+use crate::model::case::Kind;
+use crate::model::{Guid, Handle, Person, Post};
+use crate::store::{self, Db, accounts, contacts, limits, tombstones};
 
 /// Lets in what a person made themselves.
-pub fn admit(author: &Person) -> Result<()> {
-    if author.closed_at.is_some() { Err(Refused::Closed.into()) } else { Ok(()) }
+pub fn admit(db: &Db, author: &Person) -> Result<()> {
+    if author.closed_at.is_some() {
+        return Err(Refused::Closed.into());
+    }
+    known_by_name(db, &author.handle)
 }
 
 /// Lets in what a person does under a post: not when its author lives here and ignores them.
 pub fn admit_under(db: &Db, author: &Person, post: &Post) -> Result<()> {
-    admit(author)?;
+    admit(db, author)?;
     match accounts::by_person(db, post.author)? {
         Some(owner) if contacts::is_blocked(db, owner.id, author.id)? => Err(Refused::Ignored.into()),
         _ => Ok(()),
     }
+}
+
+/// Refuses whom the podmin removed, and whose account or pod is suspended.
+pub fn known_by_name(db: &Db, handle: &Handle) -> Result<()> {
+    if tombstones::has(db, Kind::Account, handle.as_str())? {
+        return Err(Refused::Removed.into());
+    }
+    if limits::is_suspended(db, handle.as_str(), handle.host())? { Err(Refused::Suspended.into()) } else { Ok(()) }
+}
+
+/// Refuses what the podmin removed for good.
+pub fn admit_thing(db: &Db, kind: Kind, guid: &Guid) -> Result<()> {
+    if is_removed(db, kind, guid)? { Err(Refused::Removed.into()) } else { Ok(()) }
+}
+
+/// Whether the podmin removed a thing for good.
+pub fn is_removed(db: &Db, kind: Kind, guid: &Guid) -> std::result::Result<bool, store::Error> {
+    tombstones::has(db, kind, guid.as_str())
 }

@@ -53,6 +53,10 @@ pub enum Refused {
     Ignored,
     #[error("this account is closed")]
     Closed,
+    #[error("it was removed here for good")]
+    Removed,
+    #[error("this account or its pod is suspended here")]
+    Suspended,
     #[error("something else has this name already")]
     KnownToAnother,
     #[error("only what is public can be reshared")]
@@ -73,6 +77,10 @@ pub enum Refused {
     SetUpAlready,
     #[error("the second step is on already")]
     SecondStepOn,
+    #[error("this was decided already")]
+    Decided,
+    #[error("decide first; then close it")]
+    Undecided,
 }
 
 /// Limits that were broken.
@@ -116,6 +124,14 @@ pub enum Invalid {
     Email,
     #[error("not the code that the app shows now, and no backup code")]
     SecondStep,
+    #[error("choose a ground")]
+    NoGround,
+    #[error("say that what you write is true as far as you know")]
+    GoodFaith,
+    #[error("this pod cannot limit itself")]
+    OwnPod,
+    #[error("not the address of a post, comment, photo, person or pod that is here")]
+    NoSubject,
 }
 
 pub type Result<T> = std::result::Result<T, Error>;

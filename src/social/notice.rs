@@ -1,8 +1,10 @@
 //! Telling users that something happened.
 
 use super::{Result, mail};
+use crate::model::case::Case;
 use crate::model::{Comment, NoticeId, Person, PersonId, Post, User, UserId, mention};
 use crate::store;
+use crate::store::mails::{self, What};
 use crate::store::notices::{self, Kind};
 use crate::store::{Tx, accounts, audience, comments, contacts, muted, participations, people};
 
@@ -78,6 +80,25 @@ pub fn of_comment(tx: &Tx, post: &Post, comment: &Comment) -> Result<()> {
             tell(tx, &user, Kind::AlsoCommented, Some(post), None, comment.author)?;
         }
     }
+    Ok(())
+}
+
+/// Tells the podmins that a case waits for them; by mail, too, whatever they chose: the clock runs.
+pub fn of_case_to_podmins(tx: &Tx, case: &Case) -> Result<()> {
+    for podmin in accounts::all(tx)?.into_iter().filter(|user| user.podmin) {
+        tell_of_case(tx, &podmin, Kind::Case, case)?;
+    }
+    Ok(())
+}
+
+/// Tells an author what was decided about something of theirs; by mail, too (Regulation (EU) 2022/2065, art. 17).
+pub fn of_case(tx: &Tx, author: &User, case: &Case) -> Result<()> {
+    tell_of_case(tx, author, Kind::Moderated, case)
+}
+
+fn tell_of_case(tx: &Tx, user: &User, kind: Kind, case: &Case) -> Result<()> {
+    let notice = notices::add_case(tx, user.id, kind, case.id, user.person.id)?;
+    mails::add(tx, user.id, What::Notice { notice, by: user.person.id })?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! a post or before it.
 
 use super::{Error, Invalid, Refused, Result, audience, gate, retract};
+use crate::model::case::Kind;
 use crate::model::{Guid, Outgoing, Person, Photo, Post, User};
 use crate::store::{Tx, outbox, photos, posts};
 
@@ -66,7 +67,8 @@ pub fn remove(tx: &Tx, me: &User, guid: &str) -> Result<Option<Post>> {
 
 /// Takes in a photo; `post` is the GUID of the post it belongs to, which may be here or not.
 pub fn receive(tx: &Tx, author: &Person, photo: &Photo, post: Option<&str>) -> Result<()> {
-    gate::admit(author)?;
+    gate::admit(tx, author)?;
+    gate::admit_thing(tx, Kind::Photo, &photo.guid)?;
     if let Some((_, owner, _)) = photos::by_guid(tx, photo.guid.as_str())?
         && owner != author.id
     {

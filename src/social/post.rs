@@ -1,6 +1,7 @@
 //! Posting.
 
 use super::{Error, Invalid, Refused, Result, audience, checked_text, gate, notice, participation, poll};
+use crate::model::case::Kind;
 use crate::model::{
     AspectId, Embed, Event, Guid, Outgoing, Person, PersonId, Photo, PhotoId, Place, Poll, Post, TEXT_MAX, Timestamp,
     User, markdown, mention, tag,
@@ -148,7 +149,7 @@ impl Default for Arrived {
 /// Takes in a post of another pod; `recipient` is whose private door it came by. The author hears that we want to know
 /// what happens on a public one.
 pub fn receive(tx: &Tx, author: &Person, arrived: &Arrived, recipient: Option<&User>) -> Result<()> {
-    gate::admit(author)?;
+    gate::admit(tx, author)?;
     if let Some(me) = recipient
         && contacts::is_blocked(tx, me.id, author.id)?
     {
@@ -178,6 +179,7 @@ fn again(tx: &Tx, author: &Person, arrived: &Arrived, reader: Option<PersonId>) 
 
 /// Stores a post with all that belongs to it; `None` when its GUID is known.
 fn store(tx: &Tx, author: &Person, arrived: &Arrived, readers: &[PersonId]) -> Result<Option<Post>> {
+    gate::admit_thing(tx, Kind::Post, &arrived.guid)?;
     let Some(id) = posts::add(
         tx,
         &posts::New {
@@ -201,7 +203,9 @@ fn store(tx: &Tx, author: &Person, arrived: &Arrived, readers: &[PersonId]) -> R
         readers::add(tx, id, *reader)?;
     }
     for photo in &arrived.photos {
-        photos::add(tx, author.id, Some(id), photo)?;
+        if !gate::is_removed(tx, Kind::Photo, &photo.guid)? {
+            photos::add(tx, author.id, Some(id), photo)?;
+        }
     }
     if let Some(poll) = &arrived.poll {
         polls::add(tx, id, poll)?;

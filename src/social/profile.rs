@@ -1,8 +1,9 @@
 //! Telling about oneself.
 
-use super::{Invalid, Result, checked_length, gate};
+use super::{Invalid, Refused, Result, checked_length, gate};
+use crate::model::case::Kind;
 use crate::model::{Outgoing, Person, Profile, TEXT_MAX, User};
-use crate::store::{Tx, audience as readers, outbox, people};
+use crate::store::{Tx, audience as readers, outbox, people, tombstones};
 
 /// Characters in a first or last name at the most.
 pub const NAME_MAX: usize = 32;
@@ -59,7 +60,10 @@ fn is_picture_address(address: &str) -> bool {
 
 /// Takes in the profile of a person elsewhere; it replaces the former one as a whole.
 pub fn receive(tx: &Tx, author: &Person, profile: &Profile) -> Result<()> {
-    gate::admit(author)?;
+    gate::admit(tx, author)?;
+    if tombstones::has(tx, Kind::Profile, author.handle.as_str())? {
+        return Err(Refused::Removed.into());
+    }
     Ok(people::set_profile(tx, author.id, &author.handle, profile)?)
 }
 

@@ -1,6 +1,7 @@
 //! Resharing: showing somebody's public post to one's own contacts.
 
 use super::{Error, Refused, Result, audience, gate, notice, participation};
+use crate::model::case::Kind as Thing;
 use crate::model::{Guid, Outgoing, Person, Post, Timestamp, User};
 use crate::store::notices::Kind;
 use crate::store::{Tx, accounts, outbox, people, posts};
@@ -37,7 +38,8 @@ fn original(tx: &Tx, shown: Post) -> Result<Post> {
 
 /// Takes in a reshare of another pod; `root` is `None` when the original was deleted before.
 pub fn receive(tx: &Tx, author: &Person, root: Option<&Post>, guid: &Guid, created_at: Timestamp) -> Result<()> {
-    gate::admit(author)?;
+    gate::admit(tx, author)?;
+    gate::admit_thing(tx, Thing::Post, guid)?;
     if let Some(root) = root {
         gate::admit_under(tx, author, root)?;
     }

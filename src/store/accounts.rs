@@ -5,7 +5,8 @@ use rusqlite::{OptionalExtension, Row, named_params};
 use super::{Db, Result, Tx, people};
 use crate::model::{Handle, PersonId, User, UserId};
 
-const COLUMNS: &str = "u.id, u.name, u.podmin, u.language, u.theme";
+const COLUMNS: &str = "u.id, u.name, u.podmin, u.language, u.theme, \
+    exists (select 1 from curbs xh where xh.person = u.person and xh.how = 'hidden')";
 
 fn user(row: &Row) -> Result<User> {
     let shift = people::COLUMNS.split(',').count();
@@ -16,6 +17,7 @@ fn user(row: &Row) -> Result<User> {
         podmin: row.get(shift + 2)?,
         language: row.get(shift + 3)?,
         theme: row.get(shift + 4)?,
+        held: row.get(shift + 5)?,
     })
 }
 
@@ -46,9 +48,9 @@ pub fn by_person(db: &Db, person: PersonId) -> Result<Option<User>> {
     one(db, "u.person = ?", person)
 }
 
-/// The open account of a person with this GUID.
+/// The open account of a person with this GUID, unless it is held.
 pub fn by_guid(db: &Db, guid: &str) -> Result<Option<User>> {
-    one(db, "p.guid = ?", guid)
+    Ok(one(db, "p.guid = ?", guid)?.filter(|user| !user.held))
 }
 
 /// The account, open or closed, that a private door of other pods leads to.

@@ -3,6 +3,7 @@
 use rusqlite::named_params;
 
 use super::shown::Card;
+use super::visible::PRESENT;
 use super::{Db, Result};
 use crate::model::{AspectId, PersonId, User, UserId};
 
@@ -35,7 +36,7 @@ pub fn contacts(db: &Db, user: UserId, set: Set, words: &str, offset: i64) -> Re
     };
     let sql = format!(
         "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null \
-         from people p where p.id {rule} and (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') \
+         from people p where p.id {rule} and {PRESENT} and (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') \
          order by p.name collate nocase, p.id limit :limit offset :offset"
     );
     let aspect = match set {
@@ -80,12 +81,12 @@ pub fn aspects(db: &Db, user: UserId) -> Result<Vec<Counted>> {
 
 /// Contacts whose name or ID contains the words.
 pub fn search_contacts(db: &Db, me: &User, words: &str) -> Result<Vec<Card>> {
-    db.prepare_cached(
+    db.prepare_cached(&format!(
         "select distinct p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null \
          from aspects a join aspect_members m on m.aspect = a.id join people p on p.id = m.person \
-         where a.user = :user and (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') and p.closed_at is null \
+         where a.user = :user and {PRESENT} and (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') and p.closed_at is null \
          order by p.name collate nocase, p.id limit :limit",
-    )?
+    ))?
     .query_map(named_params! { ":user": me.id, ":pattern": pattern(words), ":limit": PAGE }, card)?
     .collect()
 }
@@ -97,33 +98,33 @@ fn pattern(words: &str) -> String {
 
 /// People whose name or ID contains the words: the user's contacts, and those who let themselves be found.
 pub fn search(db: &Db, me: &User, words: &str) -> Result<Vec<Card>> {
-    db.prepare_cached(
+    db.prepare_cached(&format!(
         "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null, \
          p.id in (select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user) as mine \
-         from people p where (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') and p.closed_at is null \
+         from people p where {PRESENT} and (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') and p.closed_at is null \
          and (p.searchable or mine) order by mine desc, p.name collate nocase, p.id limit :limit",
-    )?
+    ))?
     .query_map(named_params! { ":user": me.id, ":pattern": pattern(words), ":limit": PAGE }, card)?
     .collect()
 }
 
 /// People who describe themselves with a tag and let themselves be found.
 pub fn tagged(db: &Db, tag: &str) -> Result<Vec<Card>> {
-    db.prepare_cached(
+    db.prepare_cached(&format!(
         "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null \
-         from people p where p.tags <> '' and instr(lower(p.tags) || ' ', '#' || ? || ' ') > 0 and p.searchable \
+         from people p where p.tags <> '' and {PRESENT} and instr(lower(p.tags) || ' ', '#' || ? || ' ') > 0 and p.searchable \
          and p.closed_at is null order by p.name collate nocase, p.id limit ?",
-    )?
+    ))?
     .query_map((tag, TAGGED), card)?
     .collect()
 }
 
 /// People who live here and let themselves be found, the oldest account first.
 pub fn residents(db: &Db) -> Result<Vec<Card>> {
-    db.prepare_cached(
+    db.prepare_cached(&format!(
         "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, 1 \
-         from users u join people p on p.id = u.person where u.closed_at is null and p.searchable order by u.id limit ?",
-    )?
+         from users u join people p on p.id = u.person where u.closed_at is null and p.searchable and {PRESENT} order by u.id limit ?",
+    ))?
     .query_map([PAGE], card)?
     .collect()
 }

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, named_params};
 
 use super::{Db, Result, Tx};
-use crate::model::{Guid, MessageId, NoticeId, PersonId, Timestamp, UserId};
+use crate::model::{CaseId, Guid, MessageId, NoticeId, PersonId, Timestamp, UserId};
 
 /// Mails that wait at the most; more are not taken.
 const WAITING_MAX: i64 = 1_000;
@@ -104,15 +104,18 @@ pub struct Notice {
     pub kind: String,
     pub post: Option<Guid>,
     pub comment: Option<Guid>,
+    pub case: Option<CaseId>,
 }
 
 /// `None` when it was read meanwhile or what they did was taken back.
 pub fn notice(db: &Db, notice: NoticeId, by: PersonId) -> Result<Option<Notice>> {
     db.prepare_cached(
-        "select n.kind, p.guid, c.guid from notices n join notice_people w on w.notice = n.id and w.person = ? \
+        "select n.kind, p.guid, c.guid, n.\"case\" from notices n join notice_people w on w.notice = n.id and w.person = ? \
          left join posts p on p.id = n.post left join comments c on c.id = n.comment where n.id = ? and n.unread = 1",
     )?
-    .query_row((by, notice), |row| Ok(Notice { kind: row.get(0)?, post: row.get(1)?, comment: row.get(2)? }))
+    .query_row((by, notice), |row| {
+        Ok(Notice { kind: row.get(0)?, post: row.get(1)?, comment: row.get(2)?, case: row.get(3)? })
+    })
     .optional()
 }
 

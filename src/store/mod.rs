@@ -7,15 +7,19 @@ pub mod accounts;
 pub mod addresses;
 pub mod aspects;
 pub mod audience;
+pub mod cases;
 pub mod comments;
 pub mod contacts;
 pub mod conversations;
+pub mod curbs;
 pub mod directory;
 pub mod events;
 pub mod exports;
+pub mod held;
 pub mod inbox;
 pub mod invites;
 pub mod likes;
+pub mod limits;
 pub mod links;
 pub mod mails;
 pub mod migrations;
@@ -39,6 +43,7 @@ pub mod shown;
 pub mod steps;
 pub mod stream;
 pub mod tags;
+pub mod tombstones;
 pub mod visible;
 
 use std::collections::HashSet;
@@ -133,6 +138,13 @@ impl Store {
         f: impl FnOnce(&Tx) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         self.writer.write(now, f)
+    }
+
+    /// Folds the log into the database file and empties it, so that nothing that was deleted is left beside the file.
+    /// Readers that are at work just then keep it until the next time.
+    pub fn fold(&self) -> Result<()> {
+        let db = configured(Connection::open(&self.path)?)?;
+        db.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
     }
 
     /// Where the database file is.
@@ -274,3 +286,20 @@ macro_rules! names_in_sql {
 }
 
 names_in_sql!(Guid, Handle, Theme);
+
+macro_rules! words_in_sql {
+    ($($name:ident),* $(,)?) => {$(
+        impl rusqlite::ToSql for crate::model::case::$name {
+            fn to_sql(&self) -> Result<rusqlite::types::ToSqlOutput<'_>> {
+                self.as_str().to_sql()
+            }
+        }
+        impl rusqlite::types::FromSql for crate::model::case::$name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                Self::parse(value.as_str()?).ok_or(rusqlite::types::FromSqlError::InvalidType)
+            }
+        }
+    )*};
+}
+
+words_in_sql!(Kind, State, Origin, Severity);

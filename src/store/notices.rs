@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, named_params};
 
 use super::{Db, Result, Tx, json_list};
-use crate::model::{CommentId, NoticeId, PersonId, PostId, Timestamp, UserId};
+use crate::model::{CaseId, CommentId, NoticeId, PersonId, PostId, Timestamp, UserId};
 
 /// What a notice says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub enum Kind {
     Sharing,
     /// Somebody I share with has their birthday.
     Birthday,
+    /// A case waits for the podmin.
+    Case,
+    /// The podmin decided about something of mine.
+    Moderated,
 }
 
 impl Kind {
@@ -41,12 +45,17 @@ impl Kind {
             Kind::Reshare => "reshare",
             Kind::Sharing => "sharing",
             Kind::Birthday => "birthday",
+            Kind::Case => "case",
+            Kind::Moderated => "moderated",
         }
     }
 
     /// Whether several people share one unread notice about the same thing.
     fn is_grouped(self) -> bool {
-        !matches!(self, Kind::Mention | Kind::MentionComment | Kind::Sharing | Kind::Birthday)
+        !matches!(
+            self,
+            Kind::Mention | Kind::MentionComment | Kind::Sharing | Kind::Birthday | Kind::Case | Kind::Moderated
+        )
     }
 }
 
@@ -76,6 +85,25 @@ pub fn add(
          on conflict (notice, person) do update set at = excluded.at",
         named_params! { ":notice": notice, ":person": person, ":now": tx.now },
     )?;
+    Ok(notice)
+}
+
+/// Tells a user about a case; joins an unread notice about it.
+pub fn add_case(tx: &Tx, user: UserId, kind: Kind, case: CaseId, person: PersonId) -> Result<NoticeId> {
+    let open: Option<NoticeId> = tx
+        .prepare_cached("select id from notices where unread = 1 and user = ? and kind = ? and \"case\" = ?")?
+        .query_row((user, kind.as_str(), case), |row| row.get(0))
+        .optional()?;
+    if let Some(notice) = open {
+        tx.execute("update every_notice set updated_at = ? where id = ?", (tx.now, notice))?;
+        return Ok(notice);
+    }
+    let notice = tx.query_row(
+        "insert into every_notice (user, kind, \"case\", updated_at) values (?, ?, ?, ?) returning id",
+        (user, kind.as_str(), case, tx.now),
+        |row| row.get(0),
+    )?;
+    tx.execute("insert into notice_people (notice, person, at) values (?, ?, ?)", (notice, person, tx.now))?;
     Ok(notice)
 }
 
@@ -198,6 +226,7 @@ pub struct Listed {
     /// GUID and text of the post it is about.
     pub post: Option<(String, String)>,
     pub comment: Option<String>,
+    pub case: Option<CaseId>,
     /// The three who did it last, the last one first.
     pub people: Vec<PersonId>,
     pub people_count: i64,
@@ -220,7 +249,7 @@ pub fn list(db: &Db, user: UserId, filter: &Filter, offset: i64) -> Result<Vec<L
     db.prepare_cached(
         "select n.id, n.kind, n.unread, n.updated_at, p.guid, coalesce(p.text, ''), c.guid, \
          (select group_concat(person) from (select w.person from notice_people w where w.notice = n.id order by w.at desc, w.person limit 3)), \
-         (select count(*) from notice_people w where w.notice = n.id) \
+         (select count(*) from notice_people w where w.notice = n.id), n.\"case\" \
          from notices n left join posts p on p.id = n.post left join comments c on c.id = n.comment \
          where n.user = :user and (:every or n.kind in (select value from json_each(:kinds))) and (n.unread or not :unread) \
          order by n.updated_at desc, n.id desc limit :limit offset :offset",
@@ -238,6 +267,7 @@ pub fn list(db: &Db, user: UserId, filter: &Filter, offset: i64) -> Result<Vec<L
             comment: row.get(6)?,
             people: people.iter().flat_map(|list| list.split(',')).filter_map(|id| id.parse().ok().map(PersonId)).collect(),
             people_count: row.get(8)?,
+            case: row.get(9)?,
         })
     })?
     .collect()

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, held, limits};
 use crate::model::{Outgoing, PersonId, Target, Timestamp, UserId};
 
 /// One delivery that is due.
@@ -98,6 +98,30 @@ pub fn done(tx: &Tx, delivery: &Delivery) -> Result<()> {
 /// The delivery is tried again at a time.
 pub fn later(tx: &Tx, id: i64, due: Timestamp) -> Result<()> {
     tx.execute("update outbox set due = ?, attempts = attempts + 1 where id = ?", (due, id))?;
+    Ok(())
+}
+
+/// When a delivery is due that waits for the podmin (unix seconds; no clock gets there).
+const WITHHELD: Timestamp = Timestamp(1 << 40);
+
+/// Whether what a delivery tells of is held, or its pod suspended.
+pub fn is_withheld(db: &Db, host: &str, delivery: &Delivery) -> Result<bool> {
+    let sender =
+        db.prepare_cached("select person from users where id = ?")?.query_row([delivery.sender], |row| row.get(0))?;
+    let suspended =
+        limits::is_suspended(db, "", host)? && !matches!(delivery.what, Outgoing::Contact { sharing: false, .. });
+    Ok(suspended || held::withholds(db, sender, &delivery.what)?)
+}
+
+/// The delivery waits for the podmin.
+pub fn withhold(tx: &Tx, id: i64) -> Result<()> {
+    tx.execute("update outbox set due = ? where id = ?", (WITHHELD, id))?;
+    Ok(())
+}
+
+/// Everything that waits for the podmin is looked at again.
+pub fn release(tx: &Tx) -> Result<()> {
+    tx.execute("update outbox set due = ? where due = ?", (tx.now, WITHHELD))?;
     Ok(())
 }
 

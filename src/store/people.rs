@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, curbs, visible};
 use crate::model::{Guid, Handle, Images, Person, PersonId, Profile, Timestamp};
 
 /// Columns of a person, as `person` reads them; `p` is the table.
@@ -48,8 +48,10 @@ pub fn by_handle(db: &Db, handle: &Handle) -> Result<Option<Person>> {
         .optional()
 }
 
+/// A person by GUID, for a page or a deed: nobody who is held or suspended.
 pub fn by_guid(db: &Db, guid: &str) -> Result<Option<Person>> {
-    db.prepare_cached(&format!("select {COLUMNS} from people p where p.guid = ?"))?.query_row([guid], person).optional()
+    let sql = format!("select {COLUMNS} from people p where p.guid = ? and {}", visible::PRESENT);
+    db.prepare_cached(&sql)?.query_row([guid], person).optional()
 }
 
 /// Public key, SPKI DER; `None` while an account's key is being made.
@@ -83,6 +85,9 @@ pub fn add(tx: &Tx, new: &New) -> Result<Option<PersonId>> {
         .optional()?;
     if let Some(id) = id {
         set_profile(tx, id, new.handle, new.profile)?;
+        if let Some(host) = new.host {
+            curbs::welcome(tx, id, host)?;
+        }
     }
     Ok(id)
 }
@@ -112,6 +117,15 @@ pub fn set_profile(tx: &Tx, id: PersonId, handle: &Handle, profile: &Profile) ->
 /// Marks the person as gone for good.
 pub fn close(tx: &Tx, id: PersonId) -> Result<()> {
     tx.execute("update every_person set closed_at = coalesce(closed_at, ?) where id = ?", (tx.now, id))?;
+    Ok(())
+}
+
+/// A person whose account the podmin removed may be known again.
+pub fn reopen(tx: &Tx, handle: &Handle) -> Result<()> {
+    tx.execute(
+        "update every_person set closed_at = null where handle = ? and host is not null and moved_to is null",
+        [handle],
+    )?;
     Ok(())
 }
 

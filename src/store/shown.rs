@@ -95,7 +95,8 @@ fn card(row: &Row) -> Result<Card> {
 
 /// People by their rows.
 pub fn cards(db: &Db, ids: &[PersonId]) -> Result<HashMap<PersonId, Card>> {
-    let sql = format!("select {CARD} from people p where p.id in (select value from json_each(?))");
+    let sql =
+        format!("select {CARD} from people p where p.id in (select value from json_each(?)) and {}", visible::PRESENT);
     db.prepare_cached(&sql)?.query_map([json_list(ids)], |row| card(row).map(|card| (card.id, card)))?.collect()
 }
 
@@ -241,8 +242,9 @@ const SHOWN: i64 = 30;
 /// The first who liked a post.
 pub fn likers(db: &Db, post: PostId) -> Result<Vec<Card>> {
     let sql = format!(
-        "select {CARD} from likes l join people p on p.id = l.author where l.post = ? and l.comment is null and l.positive \
-         order by l.id limit ?"
+        "select {CARD} from likes l join people p on p.id = l.author where l.post = ? and l.comment is null and l.positive and {} \
+         order by l.id limit ?",
+        visible::PRESENT
     );
     db.prepare_cached(&sql)?.query_map((post, SHOWN), card)?.collect()
 }

@@ -127,13 +127,14 @@ pub fn of_aspects(db: &Db, me: &User, aspects: &[AspectId], before: Before) -> R
 /// Every public post the pod knows, without those the user does not want to see.
 pub fn public(db: &Db, me: &User, before: Before) -> Result<Vec<Place>> {
     let sql = format!(
-        "select p.id, p.created_at from posts p where p.public and {BEFORE} and {} order by p.created_at desc, p.id desc limit :limit",
+        "select p.id, p.created_at from posts p where p.public and {BEFORE} and {} and {} order by p.created_at desc, p.id desc limit :limit",
+        visible::TO_ME,
         visible::WANTED
     );
     places(
         db,
         &sql,
-        named_params! { ":user": me.id, ":time": before.time, ":id": before.id, ":limit": PAGE as i64 + 1 },
+        named_params! { ":user": me.id, ":me": me.person.id, ":time": before.time, ":id": before.id, ":limit": PAGE as i64 + 1 },
     )
 }
 

@@ -137,6 +137,8 @@ fn refused_key(refused: Refused) -> &'static str {
     match refused {
         Refused::Ignored => "refused.ignored",
         Refused::Closed => "refused.closed",
+        Refused::Removed => "refused.removed",
+        Refused::Suspended => "refused.suspended",
         Refused::KnownToAnother => "refused.known",
         Refused::NotPublic => "refused.not_public",
         Refused::OwnPost => "refused.own_post",
@@ -147,6 +149,8 @@ fn refused_key(refused: Refused) -> &'static str {
         Refused::WrongPassword => "refused.password",
         Refused::SetUpAlready => "refused.set_up",
         Refused::SecondStepOn => "refused.second_on",
+        Refused::Decided => "refused.decided",
+        Refused::Undecided => "refused.undecided",
     }
 }
 
@@ -206,5 +210,9 @@ fn invalid_sentence(invalid: &Invalid, book: &Book) -> String {
         Invalid::NobodyToWriteTo => plain("invalid.nobody"),
         Invalid::Email => plain("invalid.email"),
         Invalid::SecondStep => plain("invalid.second_step"),
+        Invalid::NoGround => plain("invalid.no_ground"),
+        Invalid::GoodFaith => plain("invalid.good_faith"),
+        Invalid::OwnPod => plain("invalid.own_pod"),
+        Invalid::NoSubject => plain("invalid.no_subject"),
     }
 }

@@ -31,7 +31,7 @@ struct Entry {
 pub fn of_person(visit: &Visit) -> Result<Response, Error> {
     let name = visit.arg(0).strip_suffix(".atom").ok_or(Error::Missing)?;
     let (person, posts) = visit.pod.store.read::<_, Error>(|db| {
-        let user = accounts::by_name(db, name)?.ok_or(Error::Missing)?;
+        let user = accounts::by_name(db, name)?.filter(|user| !user.held).ok_or(Error::Missing)?;
         let newest = posts::newest_public(db, user.person.id, ENTRIES)?;
         let originals = newest.into_iter().map(|post| original(db, post)).collect::<Result<Vec<_>, Error>>()?;
         Ok((

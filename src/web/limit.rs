@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::{LazyLock, Mutex};
 
 use super::error::Error;
+use super::visit::Visit;
 use crate::model::Timestamp;
 
 /// So many tries in so many seconds.
@@ -38,6 +39,11 @@ pub fn count(what: &str, client: IpAddr, account: Option<&str>, now: Timestamp) 
         }
         None => Ok(()),
     }
+}
+
+/// Counts a notice by somebody who is not signed in.
+pub fn notices(visit: &Visit) -> Result<(), Error> {
+    count("notice", visit.request.client, None, visit.now)
 }
 
 /// Counts a try at the second step of an account.

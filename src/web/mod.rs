@@ -189,6 +189,11 @@ fn page(pod: &Pod, request: &Request, args: Vec<String>, page: fn(&Visit) -> Res
         Ok(visit) => visit,
         Err(error) => return failed(None, &error),
     };
+    // Whose account is held can read why, object, and leave.
+    let may = |path: &str| path.starts_with("/decisions") || path == "/logout";
+    if visit.me().is_some_and(|me| me.held) && !may(&request.path) {
+        return Response::see_other("/decisions");
+    }
     page(&visit).unwrap_or_else(|error| failed(Some(&visit), &error))
 }
 

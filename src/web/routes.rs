@@ -4,8 +4,9 @@ use super::assets;
 use super::error::Error;
 use super::form::Form;
 use super::pages::{
-    account, archive, aspect, comment, composer, contact, conversation, embed, forgotten, home, info, invite, link,
-    mail, notice, people, photo, picture, post, profile, second_step, security, settings, setup, stream,
+    account, archive, aspect, comment, composer, contact, conversation, decision, embed, forgotten, home, info, invite,
+    link, mail, notice, people, photo, picture, podmin, post, profile, report, second_step, security, settings, setup,
+    stream,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -72,6 +73,24 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/settings/pages", Page(info::edit)),
     (Post, "/settings/pages", Page(info::save)),
     (Get, "/oembed", Open(embed::oembed)),
+    // Speaking up, and what was decided.
+    (Get, "/report", Page(report::show)),
+    (Post, "/report", Page(report::send)),
+    (Get, "/decisions", Page(decision::list)),
+    (Get, "/decisions/:id", Page(decision::show)),
+    (Post, "/decisions/:id/appeal", Page(decision::object)),
+    // The podmin's room.
+    (Get, "/podmin/cases", Page(podmin::cases::list)),
+    (Post, "/podmin/cases", Page(podmin::cases::open)),
+    (Get, "/podmin/cases/new", Page(podmin::cases::ask)),
+    (Get, "/podmin/cases/:id", Page(podmin::cases::show)),
+    (Post, "/podmin/cases/:id", Page(podmin::cases::decide)),
+    (Get, "/podmin/limits", Page(podmin::limits::list)),
+    (Post, "/podmin/limits", Page(podmin::limits::set)),
+    (Post, "/podmin/limits/lift", Page(podmin::limits::lift)),
+    (Post, "/podmin/limits/only", Page(podmin::limits::allow_only)),
+    (Post, "/podmin/limits/list", Page(podmin::limits::take_list)),
+    (Get, "/podmin/limits.csv", Page(podmin::limits::csv)),
     // Streams.
     (Get, "/stream", Page(stream::main)),
     (Get, "/stream/new", Page(stream::count_newer)),

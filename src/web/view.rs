@@ -136,6 +136,8 @@ pub struct Comment {
     pub liked: bool,
     /// The reader may delete it: it is theirs, or under a post of theirs.
     pub mine: bool,
+    /// The reader wrote it.
+    pub own: bool,
 }
 
 /// The path of a picture on this pod: its own when it lies here, else that of the proxy.
@@ -247,6 +249,7 @@ fn comment_view(
         likes: comment.likes,
         liked: comment.liked,
         mine: me == Some(comment.author) || me == Some(owner),
+        own: me == Some(comment.author),
     })
 }
 

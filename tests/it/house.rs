@@ -24,7 +24,7 @@ trials![
 ];
 
 /// From the ground up. A room may use those before it, and itself.
-const ROOMS: [&str; 16] = [
+const ROOMS: [&str; 17] = [
     "model",
     "net",
     "store",
@@ -39,6 +39,7 @@ const ROOMS: [&str; 16] = [
     "journal",
     "config",
     "jobs",
+    "clerk",
     "cli",
     "main",
 ];
@@ -145,7 +146,13 @@ fn only_the_store_speaks_sql() {
 
 /// Whoever reads a table under a view would see what the podmin holds. Those who must are named here.
 fn only_writing_names_the_tables_under_the_views() {
-    const READERS: [&str; 2] = ["src/store/photos.rs", "src/store/retention.rs"];
+    const READERS: [&str; 5] = [
+        "src/store/curbs.rs",
+        "src/store/held.rs",
+        "src/store/limits.rs",
+        "src/store/photos.rs",
+        "src/store/retention.rs",
+    ];
     nobody_says(&["from every_", "join every_"], |line| {
         line.text.contains("delete from every_") || READERS.iter().any(|file| line.is_in(file))
     });

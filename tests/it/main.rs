@@ -6,6 +6,7 @@
 mod account;
 mod archive;
 mod browser;
+mod cases;
 mod cli;
 mod composer;
 mod conversations;
@@ -43,6 +44,7 @@ fn main() -> std::process::ExitCode {
         account::trials(),
         archive::trials(),
         browser::trials(),
+        cases::trials(),
         cli::trials(),
         composer::trials(),
         conversations::trials(),

@@ -6,6 +6,7 @@ create table pod (
     created_at integer not null,
     secret blob not null,                 -- 32 random bytes; session, form and proxy keys are derived from it
     identity blob not null,               -- 32-byte seed of the pod's Ed25519 key
+    allow_only integer not null default 0, -- 1: only pods that `limits` allows are let in
     spare_key blob,                       -- PKCS#8 RSA key made ahead for the next account
     spare_public_key blob                 -- its SPKI DER
 ) strict;
@@ -220,6 +221,7 @@ create table every_photo (
     here integer not null default 0,      -- 1: the picture lies in this pod's folder; without a post it is about to be posted
     created_at integer not null
 ) strict;
+create index photos_name on every_photo (name);
 create index photos_post on every_photo (post) where post is not null;
 create index photos_author on every_photo (author, created_at);
 create index photos_unposted on every_photo (created_at) where here and post is null;
@@ -381,6 +383,7 @@ create table every_notice (
     kind text not null,                   -- notices::Kind
     post integer references every_post (id) on delete cascade,
     comment integer references every_comment (id) on delete cascade,
+    "case" integer references cases (id) on delete cascade,
     unread integer not null default 1,
     updated_at integer not null
 ) strict;
@@ -388,6 +391,7 @@ create index notices_user on every_notice (user, updated_at);
 create index notices_unread on every_notice (user, kind, post, comment) where unread = 1;
 create index notices_post on every_notice (post) where post is not null;
 create index notices_comment on every_notice (comment) where comment is not null;
+create index notices_case on every_notice ("case") where "case" is not null;
 
 -- Who did it; several may share one unread notice.
 create table notice_people (
@@ -507,11 +511,86 @@ create table steps_tree (
 -- What people may not do here, or not be seen doing.
 create table curbs (
     person integer not null references every_person (id),
-    how text not null,                    -- hidden, silenced, no_pictures, no_previews
+    how text not null,                    -- hidden, profile, silenced, no_pictures, no_previews
     by text not null,                     -- 'case 12' or 'limit example.org': who lifts it
     primary key (person, how, by)
 ) strict, without rowid;
 create index curbs_by on curbs (by);
+
+-- Accounts and pods elsewhere that are limited until the podmin lifts it.
+create table limits (
+    subject text primary key,             -- diaspora* ID, or authority of a pod
+    severity text not null,               -- suspend, silence, noop, allow
+    no_pictures integer not null default 0,
+    no_previews integer not null default 0,
+    public_comment text not null default '',
+    private_comment text not null default '',
+    origin text not null,                 -- podmin, or the name of the list it came from
+    since integer not null
+) strict, without rowid;
+
+-- Contacts that a suspension ended, so that lifting it can begin them again.
+create table severed (
+    subject text not null references limits (subject) on delete cascade,
+    user integer not null references users (id) on delete cascade,
+    person integer not null references every_person (id),
+    aspect integer references aspects (id) on delete cascade, -- null: they shared with the user
+    primary key (subject, user, person, aspect)
+) strict;
+
+-- What was removed for good: HMAC-SHA-256 of kind and name under a key of this pod. It tells nobody what it was.
+create table tombstones (
+    mac blob primary key,
+    at integer not null
+) strict, without rowid;
+
+create table cases (
+    id integer primary key,
+    kind text not null,                   -- post, comment, photo, profile, account, pod
+    subject text not null,                -- GUID, diaspora* ID or authority; cleared when the case is closed after a removal
+    person integer references every_person (id), -- whose it is; null: a pod
+    state text not null,                  -- open, held, removed, restored, limited, closed
+    origin text not null,                 -- report, notice, order, picture, podmin
+    ground text not null,                 -- key of templates/grounds.toml
+    reports integer not null default 0,   -- how many people spoke up
+    opened_at integer not null,
+    due integer,                          -- when it must be answered
+    hold_at integer,                      -- held by itself then, unless answered
+    held_at integer,
+    decided_at integer,
+    purged_at integer,                    -- when the last of it was gone
+    closed_at integer,
+    appealed_at integer,
+    appeal text                           -- what the author objects
+) strict;
+create unique index cases_open on cases (kind, subject) where closed_at is null;
+create index cases_due on cases (due) where closed_at is null;
+create index cases_hold on cases (hold_at) where hold_at is not null;
+create index cases_person on cases (person);
+
+-- What happened in a case, for the podmin's eyes; the ledger has the same without names.
+create table case_steps (
+    id integer primary key,
+    "case" integer not null references cases (id) on delete cascade,
+    at integer not null,
+    who text not null,                    -- a user's name, 'pod', or 'author', 'reporter', 'authority'
+    what text not null,                   -- open, report, hold, restore, remove, limit, appeal, note, sent, close …
+    why text not null default ''
+) strict;
+create index case_steps_case on case_steps ("case");
+
+-- Who spoke up, and what they said.
+create table reports (
+    id integer primary key,
+    "case" integer not null references cases (id) on delete cascade,
+    user integer references users (id) on delete cascade, -- null: by the form for everybody
+    name text not null default '',
+    email text not null default '',
+    text text not null,
+    at integer not null
+) strict;
+create index reports_case on reports ("case");
+create unique index reports_user on reports ("case", user) where user is not null;
 
 create view people as select p.id, p.handle, p.guid, p.host, p.url, p.key,
     iif(p.veiled, p.handle, p.name) as name, iif(p.veiled, '', p.first_name) as first_name,

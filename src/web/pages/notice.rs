@@ -90,13 +90,18 @@ fn shown(visit: &Visit, notice: &Listed, people: &HashMap<PersonId, Card>) -> Op
     let cards: Vec<&Card> = notice.people.iter().filter_map(|id| people.get(id)).collect();
     let who = view::face(visit, cards.first()?);
     let url = match (&notice.post, &notice.comment) {
+        _ if notice.case.is_some() => case_url(notice),
         (Some((post, _)), Some(comment)) => format!("/posts/{post}#{comment}"),
         (Some((post, _)), None) => format!("/posts/{post}"),
         (None, _) => who.url.clone(),
     };
     let html =
         visit.book.html(&format!("notices.{}", notice.kind), &[("who", &actors(visit, &cards, notice.people_count))]);
-    let about = notice.post.as_ref().map(|(_, text)| markdown::plain(text, ABOUT_MAX)).unwrap_or_default();
+    let about = match (&notice.post, notice.case) {
+        (Some((_, text)), _) => markdown::plain(text, ABOUT_MAX),
+        (None, Some(case)) => visit.book.words("cases.number", &[("id", &case.to_string())]),
+        (None, None) => String::new(),
+    };
     Some(Shown {
         id: notice.id,
         kind: notice.kind.clone(),
@@ -107,6 +112,12 @@ fn shown(visit: &Visit, notice: &Listed, people: &HashMap<PersonId, Card>) -> Op
         url,
         about,
     })
+}
+
+/// The page of a case: the podmin's, or the author's.
+fn case_url(notice: &Listed) -> String {
+    let page = if notice.kind == Kind::Case.as_str() { "/podmin/cases" } else { "/decisions" };
+    notice.case.map_or_else(|| page.to_owned(), |case| format!("{page}/{case}"))
 }
 
 /// `Ada`, `Ada and Bob`, `Ada and 2 others`, with links.

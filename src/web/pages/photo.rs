@@ -10,7 +10,7 @@ use crate::media::picture;
 use crate::model::PhotoId;
 use crate::pod::Pod;
 use crate::social::{self, photo};
-use crate::store::{self, people, photos};
+use crate::store::{self, held, people, photos};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::view;
@@ -25,11 +25,16 @@ pub type Chosen = Vec<(String, String)>;
 
 /// `GET /uploads/images/:name`: a picture of somebody here, to whoever knows its name (as diaspora* does).
 pub fn show(pod: &Pod, _: &Request, args: &[String]) -> Response {
+    let name = folder::split(&args[0]).1;
+    // What cannot be looked up is not shown.
+    if pod.store.read(|db| held::hides_picture(db, None, name, "")).unwrap_or(true) {
+        return Response::text(404, "not here");
+    }
     let found = folder::content_type(&args[0]).zip(pod.photos.open(&args[0]));
     let Some((content_type, (file, length))) = found else { return Response::text(404, "not here") };
     Response::new(200)
         .with_header("Content-Type", content_type)
-        .with_header("Cache-Control", "public, max-age=31536000, immutable")
+        .with_header("Cache-Control", "public, max-age=86400")
         .with_header("Content-Disposition", "inline")
         .with_body(Body::File(file, length))
 }

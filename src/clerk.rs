@@ -1,0 +1,49 @@
+//! What decided cases still need: holding what nobody answered in time, removing accounts and pods step by step,
+//! deleting the files of what was removed. It begins again where it was after a restart.
+
+use std::time::Duration;
+
+use crate::moderation::case;
+use crate::moderation::remove::{self, Progress};
+use crate::pod::{Pod, Stop};
+use crate::social;
+use crate::store::{self, cases};
+
+/// Works until `stop`.
+pub fn run(pod: &Pod, stop: &Stop) {
+    while !stop.is_set() {
+        let seen = pod.wakes.cases.count();
+        let pause = match work(pod, stop) {
+            Ok(()) => pause(pod),
+            Err(error) => {
+                log::error!(target: "cases", "{error}");
+                Some(Duration::from_secs(5))
+            }
+        };
+        if !stop.is_set() {
+            pod.wakes.cases.sleep(seen, pause);
+        }
+    }
+}
+
+fn work(pod: &Pod, stop: &Stop) -> Result<(), social::Error> {
+    let now = pod.now();
+    if pod.clock_is_plausible() && !pod.store.read(|db| cases::to_hold(db, now))?.is_empty() {
+        let held = pod.write(case::hold_overdue)?;
+        log::warn!(target: "cases", "held {held} that nobody answered in time");
+    }
+    for id in pod.store.read::<_, store::Error>(cases::to_purge)? {
+        while !stop.is_set() && remove::step(pod, id)? == Progress::More {}
+        pod.sweep()?;
+        // What was removed must not be read from what SQLite keeps beside the file.
+        pod.store.fold()?;
+        log::info!(target: "cases", "case={id} everything of it is gone");
+    }
+    Ok(())
+}
+
+/// Until the next case is held by itself; for ever when there is none.
+fn pause(pod: &Pod) -> Option<Duration> {
+    let next = pod.store.read(cases::next_hold).ok().flatten()?;
+    Some(Duration::from_secs(u64::try_from(next.0 - pod.now().0).unwrap_or(0).clamp(1, 3_600)))
+}

@@ -1,0 +1,170 @@
+//! Removing for good: text and files go, the network is told as far as it is ours to tell, a keyed hash stays so that it
+//! never comes back. An account or a pod goes in small steps, off every surface from the first moment on.
+
+use super::hold;
+use crate::model::case::{Case, Kind, State};
+use crate::model::{CaseId, Handle, PersonId, Profile, Timestamp};
+use crate::pod::Pod;
+use crate::social::{self, Error, Result, account, profile, retract};
+use crate::store::{self, Tx, accounts, cases, contacts, held, limits, people, tombstones};
+
+/// Things removed in one transaction, so that nobody waits long behind it.
+const AT_ONCE: u32 = 100;
+
+/// Begins to remove what a case is about. What is one thing is gone from the database when this returns; files, and what
+/// is left of an account or a pod, go in the steps after it.
+pub fn begin(tx: &Tx, case: &Case) -> Result<()> {
+    let name = case.subject.name.clone();
+    match (case.subject.kind, case.person) {
+        (kind @ (Kind::Post | Kind::Comment | Kind::Photo), Some(_)) => {
+            // It is shown for the rest of this transaction, so that taking it back finds it; nobody sees that.
+            hold::end(tx, case)?;
+            take_back(tx, kind, &name)?;
+            forget(tx, kind, &name)?;
+        }
+        (Kind::Profile, Some(person)) => {
+            hold::end(tx, case)?;
+            blank(tx, person)?;
+        }
+        (Kind::Account, Some(_)) => {
+            hold::begin(tx, case)?;
+            tombstones::add(tx, Kind::Account, &name)?;
+        }
+        (Kind::Pod, _) => {
+            hold::begin(tx, case)?;
+            super::limit::set(tx, &limits::Limit::suspension(&name, tx.now))?;
+        }
+        (_, None) => return Err(Error::Missing("thing")),
+    }
+    Ok(())
+}
+
+/// Tells the network where it is ours to tell: our own things, and what others said under our posts.
+fn take_back(tx: &Tx, kind: Kind, guid: &str) -> Result<()> {
+    let Some(found) = held::find(tx, kind, guid)? else { return Ok(()) };
+    let author = found.person.map(|person| accounts::by_person(tx, person)).transpose()?.flatten();
+    match (kind, author) {
+        (Kind::Post, Some(author)) => retract::post(tx, &author, guid),
+        (Kind::Photo, Some(author)) if found.post.is_some() => social::photo::remove(tx, &author, guid).map(drop),
+        (Kind::Comment, Some(author)) => retract::comment(tx, &author, guid).map(drop),
+        (Kind::Comment, None) => {
+            let owner = match &found.post {
+                Some((id, _)) => {
+                    store::posts::get(tx, *id)?.map(|post| accounts::by_person(tx, post.author)).transpose()?.flatten()
+                }
+                None => None,
+            };
+            owner.map_or(Ok(()), |owner| retract::comment(tx, &owner, guid).map(drop))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A post, comment or photo goes, and never comes back; so do the photos of a post.
+fn forget(tx: &Tx, kind: Kind, guid: &str) -> Result<()> {
+    for picture in held::pictures(tx, kind, guid)? {
+        tombstones::add(tx, Kind::Photo, picture.guid.as_str())?;
+    }
+    tombstones::add(tx, kind, guid)?;
+    Ok(held::remove(tx, kind, guid)?)
+}
+
+/// Of a profile only the ID stays; what another pod says about it is not taken in any more.
+fn blank(tx: &Tx, person: PersonId) -> Result<()> {
+    let person = people::get(tx, person)?;
+    match accounts::by_person(tx, person.id)? {
+        Some(me) => profile::update(tx, &me, &Profile::default()),
+        None => {
+            tombstones::add(tx, Kind::Profile, person.handle.as_str())?;
+            Ok(people::set_profile(tx, person.id, &person.handle, &Profile::default())?)
+        }
+    }
+}
+
+/// How far a removal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// There is more to remove.
+    More,
+    /// The last of it is gone.
+    Done,
+}
+
+/// One small step of the removal of an account or a pod.
+pub fn step(pod: &Pod, id: CaseId) -> std::result::Result<Progress, social::Error> {
+    pod.write(|tx| {
+        let Some(mut case) =
+            cases::get(tx, id)?.filter(|case| case.state == State::Removed && case.purged_at.is_none())
+        else {
+            return Ok(Progress::Done);
+        };
+        let done = match (case.subject.kind, case.person) {
+            (Kind::Account, Some(person)) => account_step(tx, person)?,
+            (Kind::Pod, _) => pod_step(tx, &case.subject.name)?,
+            _ => true,
+        };
+        if !done {
+            return Ok(Progress::More);
+        }
+        case.purged_at = Some(tx.now);
+        cases::save(tx, &case)?;
+        cases::add_step(tx, id, "pod", "purge", "")?;
+        Ok(Progress::Done)
+    })
+}
+
+/// Removes some of a person's things; `true` when that was the last.
+fn account_step(tx: &Tx, person: PersonId) -> Result<bool> {
+    let things = held::of_person(tx, person, AT_ONCE)?;
+    for (kind, guid) in things.iter().take(AT_ONCE as usize) {
+        forget(tx, *kind, guid)?;
+    }
+    if !things.is_empty() {
+        return Ok(false);
+    }
+    held::remove_traces(tx, person)?;
+    if let Some(me) = accounts::by_person(tx, person)? {
+        account::close(tx, &me)?;
+        return Ok(true);
+    }
+    let known = people::get(tx, person)?;
+    contacts::forget(tx, person)?;
+    people::set_profile(tx, person, &known.handle, &Profile::default())?;
+    people::close(tx, person)?;
+    Ok(true)
+}
+
+fn pod_step(tx: &Tx, host: &str) -> Result<bool> {
+    match held::people_with_things(tx, host, 1)?.first() {
+        Some(person) => {
+            let handle = held::handle(tx, *person)?;
+            if account_step(tx, *person)? {
+                tombstones::add(tx, Kind::Account, handle.as_str())?;
+            }
+            Ok(false)
+        }
+        None => Ok(true),
+    }
+}
+
+/// Somebody removed may come again: their account is known as new, what was removed stays removed.
+pub fn lift(tx: &Tx, handle: &Handle) -> Result<()> {
+    tombstones::lift(tx, Kind::Account, handle.as_str())?;
+    Ok(people::reopen(tx, handle)?)
+}
+
+impl limits::Limit {
+    /// A suspension as a removal makes it.
+    pub fn suspension(subject: &str, now: Timestamp) -> limits::Limit {
+        limits::Limit {
+            subject: subject.to_owned(),
+            severity: crate::model::case::Severity::Suspend,
+            no_pictures: false,
+            no_previews: false,
+            public_comment: String::new(),
+            private_comment: String::new(),
+            origin: "podmin".to_owned(),
+            since: now,
+        }
+    }
+}

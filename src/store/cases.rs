@@ -1,0 +1,222 @@
+//! Cases: what the podmin looks at, how it went on, who spoke up.
+
+use rusqlite::{OptionalExtension, Row, named_params};
+
+use super::{Db, Result, Tx};
+use crate::model::case::{Case, Kind, Origin, Report, State, Step, Subject};
+use crate::model::{CaseId, PersonId, Timestamp, UserId};
+
+const COLUMNS: &str = "id, kind, subject, person, state, origin, ground, reports, opened_at, due, hold_at, held_at, \
+    decided_at, purged_at, closed_at, appealed_at, appeal";
+
+fn case(row: &Row) -> Result<Case> {
+    Ok(Case {
+        id: row.get(0)?,
+        subject: Subject { kind: row.get(1)?, name: row.get(2)? },
+        person: row.get(3)?,
+        state: row.get(4)?,
+        origin: row.get(5)?,
+        ground: row.get(6)?,
+        reports: row.get(7)?,
+        opened_at: row.get(8)?,
+        due: row.get(9)?,
+        hold_at: row.get(10)?,
+        held_at: row.get(11)?,
+        decided_at: row.get(12)?,
+        purged_at: row.get(13)?,
+        closed_at: row.get(14)?,
+        appealed_at: row.get(15)?,
+        appeal: row.get(16)?,
+    })
+}
+
+pub fn get(db: &Db, id: CaseId) -> Result<Option<Case>> {
+    db.prepare_cached(&format!("select {COLUMNS} from cases where id = ?"))?.query_row([id], case).optional()
+}
+
+/// The case about a thing that is not closed.
+pub fn open_about(db: &Db, subject: &Subject) -> Result<Option<Case>> {
+    db.prepare_cached(&format!("select {COLUMNS} from cases where kind = ? and subject = ? and closed_at is null"))?
+        .query_row((subject.kind, &subject.name), case)
+        .optional()
+}
+
+/// A case to be stored.
+pub struct New<'a> {
+    pub subject: &'a Subject,
+    pub person: Option<PersonId>,
+    pub origin: Origin,
+    pub ground: &'a str,
+    pub due: Option<Timestamp>,
+    pub hold_at: Option<Timestamp>,
+}
+
+pub fn add(tx: &Tx, new: &New) -> Result<CaseId> {
+    tx.query_row(
+        "insert into cases (kind, subject, person, state, origin, ground, opened_at, due, hold_at) \
+         values (:kind, :subject, :person, 'open', :origin, :ground, :now, :due, :hold_at) returning id",
+        named_params! {
+            ":kind": new.subject.kind, ":subject": new.subject.name, ":person": new.person, ":origin": new.origin,
+            ":ground": new.ground, ":now": tx.now, ":due": new.due, ":hold_at": new.hold_at,
+        },
+        |row| row.get(0),
+    )
+}
+
+/// Stores where a case stands now.
+pub fn save(tx: &Tx, case: &Case) -> Result<()> {
+    tx.execute(
+        "update cases set subject = :subject, state = :state, origin = :origin, ground = :ground, due = :due, hold_at = :hold_at, \
+         held_at = :held_at, decided_at = :decided_at, purged_at = :purged_at, closed_at = :closed_at, \
+         appealed_at = :appealed_at, appeal = :appeal where id = :id",
+        named_params! {
+            ":id": case.id, ":subject": case.subject.name, ":state": case.state, ":origin": case.origin,
+            ":ground": case.ground, ":due": case.due, ":hold_at": case.hold_at, ":held_at": case.held_at,
+            ":decided_at": case.decided_at, ":purged_at": case.purged_at, ":closed_at": case.closed_at,
+            ":appealed_at": case.appealed_at, ":appeal": case.appeal,
+        },
+    )?;
+    Ok(())
+}
+
+/// Which cases a page lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Those that wait for the podmin, the most urgent first.
+    Waiting,
+    /// Decided, not closed.
+    Decided,
+    Closed,
+}
+
+/// Cases on a page.
+pub const PAGE: i64 = 25;
+
+/// A page of cases, one more than a page when there are more.
+pub fn list(db: &Db, filter: Filter, offset: i64) -> Result<Vec<Case>> {
+    const WAITS: &str = "closed_at is null and (state in ('open', 'held') or appealed_at is not null)";
+    let (rule, order) = match filter {
+        Filter::Waiting => (WAITS.to_owned(), "due is null, due, id"),
+        Filter::Decided => (format!("closed_at is null and not ({WAITS})"), "decided_at desc, id desc"),
+        Filter::Closed => ("closed_at is not null".to_owned(), "closed_at desc, id desc"),
+    };
+    db.prepare_cached(&format!("select {COLUMNS} from cases where {rule} order by {order} limit ? offset ?"))?
+        .query_map((PAGE + 1, offset), case)?
+        .collect()
+}
+
+/// Cases about what is a person's, the newest first.
+pub fn of_person(db: &Db, person: PersonId) -> Result<Vec<Case>> {
+    db.prepare_cached(&format!("select {COLUMNS} from cases where person = ? order by id desc limit {PAGE}"))?
+        .query_map([person], case)?
+        .collect()
+}
+
+/// How many cases wait, and when the first of them is due.
+pub fn waiting(db: &Db) -> Result<(i64, Option<Timestamp>)> {
+    db.prepare_cached(
+        "select count(*), min(due) from cases where closed_at is null and (state in ('open', 'held') or appealed_at is not null)",
+    )?
+    .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Cases to be held by themselves by now.
+pub fn to_hold(db: &Db, now: Timestamp) -> Result<Vec<CaseId>> {
+    db.prepare_cached("select id from cases where hold_at <= ? and state = 'open'")?
+        .query_map([now], |row| row.get(0))?
+        .collect()
+}
+
+/// Removals that are not at their end.
+pub fn to_purge(db: &Db) -> Result<Vec<CaseId>> {
+    db.prepare_cached("select id from cases where state = 'removed' and purged_at is null order by id")?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}
+
+/// When the next case is held by itself.
+pub fn next_hold(db: &Db) -> Result<Option<Timestamp>> {
+    db.query_row("select min(hold_at) from cases where hold_at is not null and state = 'open'", [], |row| row.get(0))
+}
+
+pub fn add_step(tx: &Tx, case: CaseId, who: &str, what: &str, why: &str) -> Result<()> {
+    tx.execute(
+        "insert into case_steps (\"case\", at, who, what, why) values (?, ?, ?, ?, ?)",
+        (case, tx.now, who, what, why),
+    )?;
+    Ok(())
+}
+
+/// How a case went on, the first step first.
+pub fn steps(db: &Db, case: CaseId) -> Result<Vec<Step>> {
+    db.prepare_cached("select at, who, what, why from case_steps where \"case\" = ? order by id limit 500")?
+        .query_map([case], |row| Ok(Step { at: row.get(0)?, who: row.get(1)?, what: row.get(2)?, why: row.get(3)? }))?
+        .collect()
+}
+
+/// Reports of one case whose words are kept; the others are only counted.
+pub const REPORTS_MAX: i64 = 100;
+
+/// Counts somebody who spoke up, and keeps what they said. `false`: this user did before.
+pub fn add_report(tx: &Tx, case: CaseId, report: &Report) -> Result<bool> {
+    let kept: i64 = tx.query_row("select count(*) from reports where \"case\" = ?", [case], |row| row.get(0))?;
+    if kept < REPORTS_MAX {
+        let added = tx.execute(
+            "insert or ignore into reports (\"case\", user, name, email, text, at) values (?, ?, ?, ?, ?, ?)",
+            (case, report.user, &report.name, &report.email, &report.text, report.at),
+        )?;
+        if added == 0 {
+            return Ok(false);
+        }
+    }
+    tx.execute("update cases set reports = reports + 1 where id = ?", [case])?;
+    Ok(true)
+}
+
+pub fn reports(db: &Db, case: CaseId) -> Result<Vec<Report>> {
+    db.prepare_cached("select user, name, email, text, at from reports where \"case\" = ? order by id")?
+        .query_map([case], |row| {
+            Ok(Report { user: row.get(0)?, name: row.get(1)?, email: row.get(2)?, text: row.get(3)?, at: row.get(4)? })
+        })?
+        .collect()
+}
+
+/// Whether a user spoke up in a case.
+pub fn is_reported_by(db: &Db, case: CaseId, user: UserId) -> Result<bool> {
+    db.query_row("select exists (select 1 from reports where \"case\" = ? and user = ?)", (case, user), |row| {
+        row.get(0)
+    })
+}
+
+/// Cases of one kind in a year.
+#[derive(Clone, Debug)]
+pub struct Count {
+    pub origin: Origin,
+    pub ground: String,
+    pub state: State,
+    pub kind: Kind,
+    pub count: i64,
+}
+
+/// Cases of a time by origin, ground, state and kind, for the page that tells everybody how many there were.
+pub fn counts(db: &Db, from: Timestamp, until: Timestamp) -> Result<Vec<Count>> {
+    db.prepare_cached(
+        "select origin, ground, state, kind, count(*) from cases where opened_at >= ? and opened_at < ? \
+         group by 1, 2, 3, 4 order by 1, 2, 3, 4",
+    )?
+    .query_map((from, until), |row| {
+        Ok(Count {
+            origin: row.get(0)?,
+            ground: row.get(1)?,
+            state: row.get(2)?,
+            kind: row.get(3)?,
+            count: row.get(4)?,
+        })
+    })?
+    .collect()
+}
+
+/// The year of the first case, as a time.
+pub fn first(db: &Db) -> Result<Option<Timestamp>> {
+    db.query_row("select min(opened_at) from cases", [], |row| row.get(0))
+}

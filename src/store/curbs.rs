@@ -1,0 +1,101 @@
+//! What people may not be seen doing. Who lifts a curb is written beside it, so that two decisions about one person
+//! do not undo each other.
+
+use rusqlite::named_params;
+
+use super::{Db, Result, Tx};
+use crate::model::{PersonId, Timestamp};
+
+/// The one way a curb works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// On no surface, with everything they did.
+    Hidden,
+    /// Only the ID is shown.
+    Profile,
+    /// Seen only by people who share with them.
+    Silenced,
+    NoPictures,
+    /// What their links lead to is not shown.
+    NoPreviews,
+}
+
+impl How {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            How::Hidden => "hidden",
+            How::Profile => "profile",
+            How::Silenced => "silenced",
+            How::NoPictures => "no_pictures",
+            How::NoPreviews => "no_previews",
+        }
+    }
+}
+
+/// Curbs a person.
+pub fn add(tx: &Tx, person: PersonId, how: How, by: &str) -> Result<()> {
+    tx.execute("insert or ignore into curbs (person, how, by) values (?, ?, ?)", (person, how.as_str(), by))?;
+    veil(tx, person)
+}
+
+/// Curbs everybody of a pod who is known here; who comes to be known later is curbed by `welcome`.
+pub fn add_pod(tx: &Tx, host: &str, how: How, by: &str) -> Result<()> {
+    tx.execute(
+        "insert or ignore into curbs (person, how, by) select id, ?, ? from every_person where host = ?",
+        (how.as_str(), by, host),
+    )?;
+    Ok(())
+}
+
+/// Lifts everything that one decision curbed.
+pub fn lift(tx: &Tx, by: &str) -> Result<()> {
+    let mut people = tx.prepare_cached("select person from curbs where by = ? and how in ('hidden', 'profile')")?;
+    let veiled: Vec<PersonId> = people.query_map([by], |row| row.get(0))?.collect::<Result<_>>()?;
+    tx.execute("delete from curbs where by = ?", [by])?;
+    for person in veiled {
+        veil(tx, person)?;
+    }
+    Ok(())
+}
+
+/// Curbs somebody new as their pod is: held by a case, or limited.
+pub fn welcome(tx: &Tx, person: PersonId, host: &str) -> Result<()> {
+    tx.execute(
+        "insert or ignore into curbs (person, how, by) \
+         select :person, 'hidden', 'case ' || c.id from cases c where c.kind = 'pod' and c.subject = :host and c.state = 'held' \
+         union all select :person, h.how, 'limit ' || l.subject from limits l join \
+         (select 'hidden' as how union all select 'silenced' union all select 'no_pictures' union all select 'no_previews') h \
+         on h.how = iif(l.severity = 'suspend', 'hidden', '') or h.how = iif(l.severity = 'silence', 'silenced', '') \
+         or (h.how = 'no_pictures' and l.no_pictures) or (h.how = 'no_previews' and l.no_previews) \
+         where l.subject = :host",
+        named_params! { ":person": person, ":host": host },
+    )?;
+    Ok(())
+}
+
+/// Shows only the ID of a profile that is held, and the whole of one that is not.
+fn veil(tx: &Tx, person: PersonId) -> Result<()> {
+    tx.execute(
+        "update every_person set veiled = exists (select 1 from curbs where person = :person and how in ('hidden', 'profile')) \
+         where id = :person",
+        named_params! { ":person": person },
+    )?;
+    Ok(())
+}
+
+/// Whether a curb lies on a person.
+pub fn has(db: &Db, person: PersonId, how: How) -> Result<bool> {
+    db.prepare_cached("select exists (select 1 from curbs where person = ? and how = ?)")?
+        .query_row((person, how.as_str()), |row| row.get(0))
+}
+
+/// Since when an account here is held, with the row of its case.
+pub fn held_since(db: &Db, person: PersonId) -> Result<Option<(crate::model::CaseId, Timestamp)>> {
+    use rusqlite::OptionalExtension;
+    db.prepare_cached(
+        "select c.id, c.held_at from curbs x join cases c on 'case ' || c.id = x.by where x.person = ? and x.how = 'hidden' \
+         order by c.id limit 1",
+    )?
+    .query_row([person], |row| Ok((row.get(0)?, row.get(1)?)))
+    .optional()
+}

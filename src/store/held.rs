@@ -1,0 +1,233 @@
+//! What the podmin holds: the only readers below the views, for the podmin's own eyes and for withholding.
+
+use rusqlite::{OptionalExtension, named_params};
+
+use super::{Db, Result, Tx};
+use crate::model::case::Kind;
+use crate::model::{Guid, Handle, Outgoing, PersonId, PostId, Timestamp};
+
+/// A thing that a case can be about, whether it is held or not.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Whose it is; `None`: a pod.
+    pub person: Option<PersonId>,
+    /// Base address of the pod it came from; `None`: made here.
+    pub origin: Option<String>,
+    /// Anybody may see it, as far as its author is concerned.
+    pub public: bool,
+    /// The post that it is, or belongs to.
+    pub post: Option<(PostId, Guid)>,
+    pub text: String,
+    pub created_at: Option<Timestamp>,
+}
+
+/// Looks a thing up by the name a case has for it.
+pub fn find(db: &Db, kind: Kind, name: &str) -> Result<Option<Found>> {
+    let sql = match kind {
+        Kind::Post => {
+            "select p.author, iif(w.host is null, null, w.url), p.public, p.id, p.guid, p.text, p.created_at \
+             from every_post p join every_person w on w.id = p.author where p.guid = ?"
+        }
+        Kind::Comment => {
+            "select c.author, iif(w.host is null, null, w.url), p.public, p.id, p.guid, c.text, c.created_at \
+             from every_comment c join every_person w on w.id = c.author join every_post p on p.id = c.post where c.guid = ?"
+        }
+        Kind::Photo => {
+            "select h.author, iif(w.host is null, null, w.url), h.public, p.id, p.guid, h.text, h.created_at \
+             from every_photo h join every_person w on w.id = h.author left join every_post p on p.id = h.post where h.guid = ?"
+        }
+        Kind::Profile | Kind::Account => {
+            "select w.id, iif(w.host is null, null, w.url), w.public_details, null, null, w.bio, w.found_at \
+             from every_person w where w.handle = ?"
+        }
+        Kind::Pod => {
+            "select null, max(w.url), 0, null, null, '', min(w.found_at) from every_person w where w.host = ? having count(*) > 0"
+        }
+    };
+    db.prepare_cached(sql)?
+        .query_row([name], |row| {
+            let post: Option<PostId> = row.get(3)?;
+            let guid: Option<Guid> = row.get(4)?;
+            Ok(Found {
+                person: row.get(0)?,
+                origin: row.get(1)?,
+                public: row.get(2)?,
+                post: post.zip(guid),
+                text: row.get(5)?,
+                created_at: row.get(6)?,
+            })
+        })
+        .optional()
+}
+
+/// Takes a post, comment or photo off every surface, or puts it back.
+pub fn set(tx: &Tx, kind: Kind, name: &str, held: bool) -> Result<()> {
+    let table = match kind {
+        Kind::Post => "every_post",
+        Kind::Comment => "every_comment",
+        Kind::Photo => "every_photo",
+        Kind::Profile | Kind::Account | Kind::Pod => return Ok(()),
+    };
+    tx.execute(&format!("update {table} set held = ? where guid = ?"), (held, name))?;
+    Ok(())
+}
+
+/// Whether a post or comment of this GUID is here and held, so that it is not taken for one that is missing.
+pub fn has(db: &Db, guid: &str) -> Result<bool> {
+    db.prepare_cached(
+        "select exists (select 1 from every_post e where e.guid = :guid and not exists (select 1 from posts p where p.id = e.id)) \
+         or exists (select 1 from every_comment e where e.guid = :guid and not exists (select 1 from comments c where c.id = e.id))",
+    )?
+    .query_row(named_params! { ":guid": guid }, |row| row.get(0))
+}
+
+/// A photo below the views: path and name, and what it shows.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    pub guid: Guid,
+    pub path: String,
+    pub name: String,
+    pub text: String,
+    /// It lies in this pod's folder.
+    pub here: bool,
+}
+
+/// Photos of a post, held or not; the photo itself when the subject is one.
+pub fn pictures(db: &Db, kind: Kind, name: &str) -> Result<Vec<Picture>> {
+    let rule = match kind {
+        Kind::Post => "h.post = (select id from every_post where guid = ?)",
+        Kind::Photo => "h.guid = ?",
+        Kind::Comment | Kind::Profile | Kind::Account | Kind::Pod => return Ok(Vec::new()),
+    };
+    db.prepare_cached(&format!(
+        "select h.guid, h.path, h.name, h.text, h.here from every_photo h where {rule} order by h.id"
+    ))?
+    .query_map([name], |row| {
+        Ok(Picture { guid: row.get(0)?, path: row.get(1)?, name: row.get(2)?, text: row.get(3)?, here: row.get(4)? })
+    })?
+    .collect()
+}
+
+/// Whether a picture of ours (by its file name without a size), or one elsewhere (by folder address and name without a
+/// size), belongs to something held. `address` is the whole address, for faces.
+pub fn hides_picture(db: &Db, path: Option<&str>, name: &str, address: &str) -> Result<bool> {
+    db.prepare_cached(
+        "select exists (select 1 from every_photo e where e.name = :name and (e.path = :path or :path is null and e.here) \
+             and not exists (select 1 from photos h where h.id = e.id)) \
+         or exists (select 1 from curbs x join every_person p on p.id = x.person where x.how in ('hidden', 'profile', 'no_pictures') \
+             and (:path is null and p.host is null and instr(p.image_large, :name) \
+                  or :address in (p.image_large, p.image_medium, p.image_small)))",
+    )?
+    .query_row(named_params! { ":name": name, ":path": path, ":address": address }, |row| row.get(0))
+}
+
+/// Whether what goes out is held just now: it waits, and goes when it is restored.
+pub fn withholds(db: &Db, sender: PersonId, what: &Outgoing) -> Result<bool> {
+    const POST: &str = "select exists (select 1 from every_post e where e.id = ?1) and not exists (select 1 from posts p where p.id = ?1)";
+    const COMMENT: &str = "select exists (select 1 from every_comment e where e.id = ?1) and not exists (select 1 from comments c where c.id = ?1)";
+    const LIKE: &str = "select exists (select 1 from every_like e where e.id = ?1 and not exists \
+        (select 1 from likes l join posts p on p.id = l.post where l.id = e.id))";
+    const VOTE: &str = "select exists (select 1 from votes v join polls o on o.id = v.poll where v.id = ?1 and not exists \
+        (select 1 from posts p where p.id = o.post))";
+    const ANSWER: &str = "select exists (select 1 from event_answers a join events e on e.id = a.event where a.id = ?1 \
+        and e.post is not null and not exists (select 1 from posts p where p.id = e.post))";
+    const CONVERSATION: &str = "select exists (select 1 from every_conversation e where e.id = ?1 and not exists \
+        (select 1 from conversations c where c.id = e.id))";
+    const MESSAGE: &str = "select exists (select 1 from every_message e where e.id = ?1 and not exists (select 1 from messages m where m.id = e.id))";
+    const PERSON: &str = "select veiled from every_person where id = ?1";
+    let (sql, id) = match what {
+        Outgoing::Post(id) => (POST, id.0),
+        Outgoing::Comment(id) => (COMMENT, id.0),
+        Outgoing::Like(id) => (LIKE, id.0),
+        Outgoing::Vote(id) => (VOTE, id.0),
+        Outgoing::Answer(id) => (ANSWER, id.0),
+        Outgoing::Conversation(id) => (CONVERSATION, id.0),
+        Outgoing::Message(id) => (MESSAGE, id.0),
+        Outgoing::Profile => (PERSON, sender.0),
+        Outgoing::Contact { .. }
+        | Outgoing::Participation { .. }
+        | Outgoing::Retraction { .. }
+        | Outgoing::AccountDeletion => return Ok(false),
+    };
+    db.prepare_cached(sql)?.query_row([id], |row| row.get(0))
+}
+
+/// Pods of those who took part in a post: author, commenters, likers, resharers, participants, those it names.
+pub fn pods_of_thread(db: &Db, post: PostId) -> Result<Vec<String>> {
+    db.prepare_cached(
+        "select distinct w.host from every_person w where w.host is not null and w.id in (\
+         select author from every_post where id = :post union select author from every_comment where post = :post \
+         union select author from every_like where post = :post union select author from every_post where root = :post \
+         union select person from participations where post = :post union select person from mentions where post = :post \
+         union select s.person from sharers s join users u on u.id = s.user join every_post p on p.author = u.person where p.id = :post) \
+         order by w.host",
+    )?
+    .query_map(named_params! { ":post": post }, |row| row.get(0))?
+    .collect()
+}
+
+/// diaspora* ID of a person, whatever is held.
+pub fn handle(db: &Db, person: PersonId) -> Result<Handle> {
+    db.prepare_cached("select handle from every_person where id = ?")?.query_row([person], |row| row.get(0))
+}
+
+/// GUIDs of posts, comments and photos of a person, so many of each kind at the most.
+pub fn of_person(db: &Db, person: PersonId, most: u32) -> Result<Vec<(Kind, String)>> {
+    let mut found = Vec::new();
+    for (kind, table) in [(Kind::Post, "every_post"), (Kind::Comment, "every_comment"), (Kind::Photo, "every_photo")] {
+        let mut rows = db.prepare_cached(&format!("select guid from {table} where author = ? limit ?"))?;
+        let guids = rows.query_map((person, most), |row| row.get::<_, String>(0))?;
+        for guid in guids {
+            found.push((kind, guid?));
+        }
+    }
+    Ok(found)
+}
+
+/// How much of a person's is still here: posts, comments and photos.
+pub fn count_of_person(db: &Db, person: PersonId) -> Result<i64> {
+    db.prepare_cached(
+        "select (select count(*) from every_post where author = :person) + (select count(*) from every_comment where author = :person) \
+         + (select count(*) from every_photo where author = :person)",
+    )?
+    .query_row(named_params! { ":person": person }, |row| row.get(0))
+}
+
+/// People of a pod that something is still here of, so many at the most.
+pub fn people_with_things(db: &Db, host: &str, most: u32) -> Result<Vec<PersonId>> {
+    db.prepare_cached("select p.id from every_person p where p.host = ? and p.closed_at is null order by p.id limit ?")?
+        .query_map((host, most), |row| row.get(0))?
+        .collect()
+}
+
+/// Likes, votes, answers, participations, private messages and notices of a person go.
+pub fn remove_traces(tx: &Tx, person: PersonId) -> Result<()> {
+    for (table, column) in [
+        ("every_like", "author"),
+        ("votes", "author"),
+        ("event_answers", "author"),
+        ("participations", "person"),
+        ("every_message", "author"),
+        ("notice_people", "person"),
+        ("mails", "person"),
+    ] {
+        tx.execute(&format!("delete from {table} where {column} = ?"), [person])?;
+    }
+    tx.execute(
+        "delete from every_notice where not exists (select 1 from notice_people n where n.notice = every_notice.id)",
+        [],
+    )?;
+    Ok(())
+}
+
+/// Removes a post, comment or photo by its GUID.
+pub fn remove(tx: &Tx, kind: Kind, guid: &str) -> Result<()> {
+    let table = match kind {
+        Kind::Post => "every_post",
+        Kind::Comment => "every_comment",
+        Kind::Photo => "every_photo",
+        Kind::Profile | Kind::Account | Kind::Pod => return Ok(()),
+    };
+    tx.execute(&format!("delete from {table} where guid = ?"), [guid])?;
+    Ok(())
+}

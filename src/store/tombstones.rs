@@ -1,0 +1,44 @@
+//! What was removed for good, as keyed hashes: they tell whoever holds the thing that it was removed, and nobody else
+//! anything (moderation, §4.1).
+
+use ring::hmac;
+
+use super::{Db, Result, Tx};
+use crate::model::case::Kind;
+
+/// HMAC-SHA-256 of kind, a zero byte and name, under a key of this pod alone.
+fn mac(db: &Db, kind: Kind, name: &str) -> Result<hmac::Tag> {
+    let secret: Vec<u8> = db.prepare_cached("select secret from pod")?.query_row([], |row| row.get(0))?;
+    let of_pod = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+    let key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&of_pod, b"tombstones").as_ref());
+    let mut context = hmac::Context::with_key(&key);
+    context.update(kind.as_str().as_bytes());
+    context.update(b"\0");
+    context.update(name.as_bytes());
+    Ok(context.sign())
+}
+
+/// From now on it never comes in again.
+pub fn add(tx: &Tx, kind: Kind, name: &str) -> Result<()> {
+    let mac = mac(tx, kind, name)?;
+    tx.prepare_cached("insert or ignore into tombstones (mac, at) values (?, ?)")?.execute((mac.as_ref(), tx.now))?;
+    Ok(())
+}
+
+/// Whether it was removed for good.
+pub fn has(db: &Db, kind: Kind, name: &str) -> Result<bool> {
+    let mac = mac(db, kind, name)?;
+    db.prepare_cached("select exists (select 1 from tombstones where mac = ?)")?
+        .query_row([mac.as_ref()], |row| row.get(0))
+}
+
+/// It may come in again.
+pub fn lift(tx: &Tx, kind: Kind, name: &str) -> Result<()> {
+    let mac = mac(tx, kind, name)?;
+    tx.execute("delete from tombstones where mac = ?", [mac.as_ref()])?;
+    Ok(())
+}
+
+pub fn count(db: &Db) -> Result<i64> {
+    db.query_row("select count(*) from tombstones", [], |row| row.get(0))
+}

@@ -1,0 +1,81 @@
+//! What the podmin decided about one's own things: what, why, and how to object.
+
+use minijinja::context;
+use minijinja::value::Value;
+
+use crate::model::CaseId;
+use crate::model::case::{Case, State};
+use crate::moderation::{appeal, ground};
+use crate::social;
+use crate::store::{self, cases};
+use crate::web::Response;
+use crate::web::error::Error;
+use crate::web::visit::Visit;
+
+/// `GET /decisions`: all of them. Whose account is held sees nothing else.
+pub fn list(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let found = visit.pod.store.read::<_, store::Error>(|db| cases::of_person(db, me.person.id))?;
+    let shown: Vec<Value> =
+        found.iter().filter(|case| case.state != State::Open).map(|case| row(visit, case)).collect();
+    visit.page("decisions.html", context! { title => visit.say("decisions.title"), cases => shown, held => me.held })
+}
+
+fn row(visit: &Visit, case: &Case) -> Value {
+    context! {
+        id => case.id.0,
+        kind => visit.say(&format!("case_kind.{}", case.subject.kind.as_str())),
+        state => case.state.as_str(),
+        told => visit.say(&format!("decisions.{}", case.state.as_str())),
+        at => case.decided_at.or(case.held_at).unwrap_or(case.opened_at).0,
+    }
+}
+
+/// `GET /decisions/:id`: one of them (Regulation (EU) 2022/2065, art. 17 (3)).
+pub fn show(visit: &Visit) -> Result<Response, Error> {
+    page(visit, None)
+}
+
+fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let (case, why) = visit.pod.store.read::<_, Error>(|db| {
+        let case = cases::get(db, id(visit)?)?.ok_or(Error::Missing)?;
+        let case = appeal::of(case, me)?;
+        let steps = cases::steps(db, case.id)?;
+        let decided = ["hold", "remove", "limit", "restore"];
+        let why = steps.into_iter().rev().find(|step| decided.contains(&step.what.as_str()));
+        Ok((case, why))
+    })?;
+    let ground = ground::get(&case.ground);
+    let by_itself = why.as_ref().is_some_and(|step| step.who == "pod");
+    let values = context! {
+        title => visit.say("decisions.single"),
+        case => row(visit, &case),
+        ground => visit.say(&format!("ground.{}", case.ground)),
+        law => ground.map(|ground| ground.law.as_str()),
+        why => why.as_ref().map(|step| step.why.as_str()),
+        by_itself,
+        picture => case.origin == crate::model::case::Origin::Picture,
+        appealed => case.appealed_at.is_some(),
+        appeal => case.appeal.as_deref(),
+        may_appeal => case.appealed_at.is_none() && matches!(case.state, State::Held | State::Removed | State::Limited),
+        podmin => visit.pod.store.read::<_, store::Error>(store::accounts::speaker)?.map(|user| user.person.handle.to_string()),
+    };
+    visit.page_with("decision.html", error.as_ref(), values)
+}
+
+/// `POST /decisions/:id/appeal`
+pub fn object(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let form = visit.form()?;
+    let id = id(visit)?;
+    match visit.pod.write(|tx| appeal::add(tx, me, id, form.get("text"))) {
+        Ok(_) => Ok(visit.done(&format!("/decisions/{id}"), "objected")),
+        Err(error @ social::Error::Invalid(_)) => page(visit, Some(error.into())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn id(visit: &Visit) -> Result<CaseId, Error> {
+    visit.arg(0).parse().map(CaseId).map_err(|_| Error::Missing)
+}
