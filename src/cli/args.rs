@@ -26,12 +26,13 @@ pub enum Command {
     UserPasswd { name: String, password_file: Option<PathBuf> },
     UserSecondStepOff { name: String },
     Export { name: String, to: PathBuf },
+    ReceiptVerify { file: PathBuf, key: Option<String>, item: Option<String> },
     Doctor,
     Check,
     Config { example: bool },
 }
 
-const COMMANDS: [&str; 8] = ["serve", "setup", "user", "export", "doctor", "check", "config", "help"];
+const COMMANDS: [&str; 9] = ["serve", "setup", "user", "export", "receipt", "doctor", "check", "config", "help"];
 
 /// Everything on the line, before it is sorted out.
 #[derive(Default)]
@@ -43,6 +44,8 @@ struct Line {
     name: Option<String>,
     password_file: Option<PathBuf>,
     to: Option<PathBuf>,
+    key: Option<String>,
+    item: Option<String>,
     config: Option<PathBuf>,
     settings: Vec<(String, String)>,
 }
@@ -66,6 +69,8 @@ impl Line {
                 Arg::Long("config") => line.config = Some(parser.value()?.into()),
                 Arg::Long("name") => line.name = Some(parser.value()?.string()?),
                 Arg::Long("to") => line.to = Some(parser.value()?.into()),
+                Arg::Long("key") => line.key = Some(parser.value()?.string()?),
+                Arg::Long("item") => line.item = Some(parser.value()?.string()?),
                 Arg::Long("password-file") => line.password_file = Some(parser.value()?.into()),
                 Arg::Long(flag) => {
                     let name = flag.replace('-', "_");
@@ -109,6 +114,10 @@ impl Line {
                 Ok(Command::Export { name: (*name).to_owned(), to })
             }
             ["export", ..] => Err(missing("export: say `export NAME --to FOLDER`")),
+            ["receipt", "verify", file] => {
+                Ok(Command::ReceiptVerify { file: file.into(), key: self.key.clone(), item: self.item.clone() })
+            }
+            ["receipt", ..] => Err(missing("receipt: say `receipt verify FILE`")),
             ["doctor"] => Ok(Command::Doctor),
             ["check"] => Ok(Command::Check),
             ["config"] => Ok(Command::Config { example: self.example }),
@@ -132,6 +141,8 @@ fn unknown_flag(flag: &str) -> String {
         "name",
         "password_file",
         "to",
+        "key",
+        "item",
         "example",
         "help",
         "version",
@@ -153,6 +164,8 @@ A personal pod for the diaspora* network.
   pappus user 2fa-off NAME  lets an account in without its second step
   pappus export NAME --to FOLDER
                             writes all that an account has, to take it to another pod
+  pappus receipt verify FILE
+                            says whether a receipt of a pod is genuine
   pappus doctor             looks for mistakes in settings, clock, disk, network
   pappus check              looks whether the database and pictures are sound
   pappus config             shows the settings in force and where they come from
@@ -175,6 +188,12 @@ fn help(command: Option<&str>) -> String {
         Some("export") => {
             "pappus export NAME --to FOLDER|FILE: writes an account's archive (with its key: keep it like a password)\n\
              and its pictures as zip files. Any diaspora* pod can bring them in.\n\n"
+        }
+        Some("receipt") => {
+            "pappus receipt verify FILE [--key KEY] [--item ITEM]: checks the signature of a receipt and that its decision\n\
+             is in the log of the pod, without asking anybody. KEY is the key that the pod must have signed with; the pod\n\
+             shows it at /.well-known/advisory-key. ITEM is the GUID of a post, comment or photo, a diaspora* ID, a pod, or\n\
+             the SHA-256 of a file: the receipt must be about it. Fails when something is wrong.\n\n"
         }
         Some("doctor") => {
             "pappus doctor: looks for mistakes and says what to do about each. Fails when one is found.\n\n"

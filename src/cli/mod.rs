@@ -4,6 +4,7 @@ mod archive;
 mod args;
 mod check;
 mod doctor;
+mod receipt;
 mod secret;
 mod serve;
 mod setup;
@@ -41,6 +42,8 @@ pub enum Error {
     Store(#[from] store::Error),
     #[error("{0}")]
     Social(#[from] social::Error),
+    #[error(transparent)]
+    Receipt(#[from] crate::moderation::receipt::Error),
     #[error("password: {0}")]
     Password(String),
     #[error(transparent)]
@@ -76,6 +79,7 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::UserPasswd { name, password_file } => user::passwd(&load()?, name, password_file.as_deref())?,
         Command::UserSecondStepOff { name } => user::second_step_off(&load()?, name)?,
         Command::Export { name, to } => archive::export(&load()?, name, to)?,
+        Command::ReceiptVerify { file, key, item } => receipt::verify(file, key.as_deref(), item.as_deref())?,
         Command::Doctor => return Ok(doctor::run(load())),
         Command::Check => return check::run(&load()?),
         Command::Config { example: true } => print!("{}", config::example()),

@@ -13,5 +13,6 @@ pub mod key;
 pub mod limit;
 pub mod log;
 pub mod proof;
+pub mod receipt;
 pub mod remove;
 pub mod seal;

@@ -34,6 +34,7 @@ pub mod photos;
 pub mod pod;
 pub mod polls;
 pub mod posts;
+pub mod receipts;
 pub mod retention;
 pub mod search;
 pub mod second_steps;

@@ -11,6 +11,7 @@ use pappus::moderation::{jcs, proof};
 use pappus::store::{self, Store};
 use serde_json::Value;
 
+use crate::support::database::database;
 use crate::support::pod::TestPod;
 use crate::support::trials;
 
@@ -139,16 +140,6 @@ fn a_cosignature_tells_its_time_and_holds_for_its_note_only() {
     {
         assert_eq!(Note::parse(broken), None, "{broken:?}");
     }
-}
-
-/// A new database with a pod in it, and the folder it lies in.
-fn database() -> (Store, tempfile::TempDir) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let store = Store::open(&folder.path().join("pappus.db")).expect("the database opens");
-    let pod = store::pod::Pod { url: "https://pod.example".to_owned(), secret: vec![1; 32], identity: vec![2; 32] };
-    let done: store::Result<()> = store.write(Timestamp(0), |tx| store::pod::add(tx, &pod));
-    done.expect("the pod is stored");
-    (store, folder)
 }
 
 fn takes_steps(store: &Store, steps: i64) {

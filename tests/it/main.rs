@@ -27,6 +27,7 @@ mod pages;
 mod peers;
 mod photos;
 mod previews;
+mod receipts;
 mod search;
 mod streams;
 mod support;
@@ -65,6 +66,7 @@ fn main() -> std::process::ExitCode {
         peers::trials(),
         photos::trials(),
         previews::trials(),
+        receipts::trials(),
         search::trials(),
         streams::trials(),
         vectors::trials(),

@@ -505,6 +505,13 @@ create table steps_tree (
     peaks blob not null                   -- hashes of the full subtrees, the largest first
 ) strict;
 
+-- What the pod attests it did in a case.
+create table receipts (
+    "case" integer primary key,
+    made_at integer not null,
+    text text not null                    -- JSON, signed
+) strict;
+
 -- What the podmin decides. Everything that shows anything reads the views below, never the tables they are made of:
 -- what is held is on no surface because no surface can ask for it.
 

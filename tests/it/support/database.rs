@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use pappus::model::Timestamp;
+use pappus::store::{self, Store};
 use rusqlite::{Connection, OpenFlags, ToSql};
 
 /// A look into the file while the pod runs.
@@ -44,4 +46,14 @@ impl Database {
             Err(error) => panic!("{sql}: {error}"),
         }
     }
+}
+
+/// A new database with the pod `https://pod.example` in it and nobody else, and the folder it lies in.
+pub fn database() -> (Store, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = Store::open(&folder.path().join("pappus.db")).expect("the database opens");
+    let pod = store::pod::Pod { url: "https://pod.example".to_owned(), secret: vec![1; 32], identity: vec![2; 32] };
+    let done: store::Result<()> = store.write(Timestamp(0), |tx| store::pod::add(tx, &pod));
+    done.expect("the pod is stored");
+    (store, folder)
 }
