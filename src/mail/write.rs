@@ -82,7 +82,7 @@ fn password(pod: &Pod, db: &Db, book: &Book, user: &User, to: String) -> Result<
 }
 
 fn of_notice(pod: &Pod, book: &Book, notice: &Notice, by: &Person) -> Said {
-    let subject = book.words(&format!("notices.{}", notice.kind), &[("who", &by.name)]);
+    let subject = book.words(&format!("notices.{}", notice.kind), &[("who", &by.name), ("n", "1")]);
     let path = match (&notice.post, &notice.comment) {
         _ if notice.case.is_some() => case_path(&notice.kind, notice.case),
         (Some(post), Some(comment)) => format!("/posts/{post}#{comment}"),
@@ -139,5 +139,6 @@ fn sentence(db: &Db, book: &Book, notice: &Listed) -> Result<String> {
         (3.., _) => book.words("notices.others", &[("first", first), ("n", &(notice.people_count - 1).to_string())]),
         _ => first.to_owned(),
     };
-    Ok(book.words(&format!("notices.{}", notice.kind), &[("who", &who)]))
+    let n = notice.people_count.to_string();
+    Ok(book.words(&format!("notices.{}", notice.kind), &[("who", &who), ("n", &n)]))
 }

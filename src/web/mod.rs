@@ -12,6 +12,7 @@ mod json;
 mod limit;
 mod multipart;
 mod pages;
+mod plural;
 mod qr;
 mod render;
 mod routes;

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::plural;
 use crate::model::Timestamp;
 use crate::model::markdown::escape;
 
 /// Every language there is: its tag and its file. The first is the one the others fall back to.
-const LANGUAGES: [(&str, &str); 1] = [("en", include_str!("../../templates/text/en.toml"))];
+const LANGUAGES: [(&str, &str); 2] =
+    [("en", include_str!("../../templates/text/en.toml")), ("de", include_str!("../../templates/text/de.toml"))];
 
 /// Languages that are looked at in an `Accept-Language` header.
 const RANGES_MAX: usize = 32;
@@ -119,20 +121,12 @@ impl Book {
 
     fn find(&self, key: &str, n: Option<i64>) -> Option<&Vec<Part>> {
         let own = match n {
-            Some(n) => self.texts.get(&format!("{key}.{}", self.plural(n))).or_else(|| self.texts.get(key)),
+            Some(n) => self.texts.get(&format!("{key}.{}", plural::form(self.tag, n))).or_else(|| self.texts.get(key)),
             None => self.texts.get(key),
         };
         match own {
             None if self.tag != BOOKS[0].tag => BOOKS[0].find(key, n),
             found => found,
-        }
-    }
-
-    /// The form that a number takes in this language (CLDR's names). One language, one line.
-    fn plural(&self, n: i64) -> &'static str {
-        match self.tag {
-            _ if n == 1 => "one",
-            _ => "other",
         }
     }
 
@@ -228,47 +222,4 @@ mod toml {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_count_and_are_filled_in() {
-        let book = book("en");
-        assert_eq!(book.html("comments.title", &[("n", "1")]), "1 comment");
-        assert_eq!(book.html("comments.title", &[("n", "0")]), "0 comments");
-        assert_eq!(book.html("post.via", &[("app", "<b>x</b>")]), "via <b>x</b>");
-        assert_eq!(book.html("no.such", &[]), "no.such");
-    }
-
-    #[test]
-    fn the_browser_gets_the_language_it_likes_best() {
-        let known = ["en", "de"];
-        for (header, tag) in [
-            ("de", Some("de")),
-            ("de-AT, en;q=0.5", Some("de")),
-            ("fr, en;q=0.3, DE;q=0.7", Some("de")),
-            ("en-GB,en;q=0.9,de;q=0.8", Some("en")),
-            ("de;q=0, fr", None),
-            ("de;q=nan, en;q=0.1", Some("en")),
-            ("", None),
-            (";;q=,,", None),
-        ] {
-            assert_eq!(best(header, &known), tag, "{header}");
-        }
-    }
-
-    #[test]
-    fn times_are_told_as_people_tell_them() {
-        let book = book("en");
-        let now = Timestamp(1_700_000_000);
-        let ago = |seconds| book.ago(Timestamp(now.0 - seconds), now);
-        assert_eq!(ago(-500), "just now");
-        assert_eq!(ago(59), "just now");
-        assert_eq!(ago(60), "1 min");
-        assert_eq!(ago(7_200), "2 h");
-        assert_eq!(ago(86_400 * 3), "3 days");
-        assert_eq!(ago(86_400 * 30), "15 October");
-        assert_eq!(ago(86_400 * 600), "24 March 2022");
-        assert_eq!(book.moment(now), "14 November 2023, 22:13 UTC");
-    }
-}
+mod tests;

@@ -32,6 +32,7 @@ trials![
     without_mail_an_address_is_taken_as_it_is,
     mails_tell_what_was_chosen_and_nothing_more,
     a_private_message_is_told_and_not_quoted,
+    a_mail_has_the_language_of_whoever_gets_it,
     a_mail_that_the_server_does_not_take_now_comes_later,
     a_mail_that_the_server_never_takes_is_given_up,
     what_was_read_or_taken_back_meanwhile_is_not_mailed,
@@ -103,6 +104,12 @@ fn a_page_has_the_language_that_was_chosen_or_that_the_browser_asks_for() {
     assert!(asking("tlh").contains("<html lang=\"en\" dir=\"ltr\""), "English where there is nothing better");
     alice.settles(&[("language", "en")]);
     assert!(is_chosen(&alice.page("/settings"), "language", "en"));
+    assert!(asking("de-AT, en;q=0.5").contains("<html lang=\"de\" dir=\"ltr\""));
+    alice.settles(&[("language", "de")]);
+    assert!(alice.page("/stream").html.contains("Was geht dir durch den Kopf?"));
+    let refused = alice.submit("/posts", &[("text", ""), ("audience", "public")]);
+    assert!(refused.text().contains("Schreib erst etwas."), "what is wrong is said in it too");
+    assert!(alice.submit("/posts/no-such/like", &[]).text().contains("Diese Seite gibt es hier nicht"));
     alice.settles(&[("language", "tlh")]);
     assert_eq!(chosen(&alice.page("/settings"), "language"), [""]);
 }
@@ -551,6 +558,17 @@ fn a_private_message_is_told_and_not_quoted() {
     assert!(!mail.text.contains("only for your eyes") && !mail.text.contains("Seeds"), "{}", mail.text);
     alice.does(&format!("/conversations/{guid}/messages"), &[("text", "thank you")]);
     assert_eq!(mails_waiting(&pod), 0, "nobody is told of their own message");
+}
+
+fn a_mail_has_the_language_of_whoever_gets_it() {
+    let server = MailServer::new();
+    let pod = with_mail(&server);
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    alice.settles(&[("language", "de")]);
+    alice.gets_mail(&server, "ada@mail.example", &["comment"]);
+    bob.comments(&alice.posts("a post to talk about"), "words under it");
+    let mail = server.gets("bob hat deinen Beitrag kommentiert");
+    assert!(mail.text.contains("schreibt dir, weil du es so wolltest"), "{}", mail.text);
 }
 
 fn a_mail_that_the_server_does_not_take_now_comes_later() {

@@ -95,8 +95,8 @@ fn shown(visit: &Visit, notice: &Listed, people: &HashMap<PersonId, Card>) -> Op
         (Some((post, _)), None) => format!("/posts/{post}"),
         (None, _) => who.url.clone(),
     };
-    let html =
-        visit.book.html(&format!("notices.{}", notice.kind), &[("who", &actors(visit, &cards, notice.people_count))]);
+    let (who_did, n) = (actors(visit, &cards, notice.people_count), notice.people_count.to_string());
+    let html = visit.book.html(&format!("notices.{}", notice.kind), &[("who", &who_did), ("n", &n)]);
     let about = match (&notice.post, notice.case) {
         (Some((_, text)), _) => markdown::plain(text, ABOUT_MAX),
         (None, Some(case)) => visit.book.words("cases.number", &[("id", &case.to_string())]),
