@@ -1,7 +1,7 @@
 //! The author objects: the case waits for the podmin again.
 
 use super::case::{WORDS_MAX, load};
-use super::ground;
+use super::{ground, step};
 use crate::model::case::{Case, State};
 use crate::model::{CaseId, User};
 use crate::social::{Error, Refused, Result, checked_text, notice};
@@ -17,7 +17,7 @@ pub fn add(tx: &Tx, me: &User, id: CaseId, text: &str) -> Result<Case> {
     (case.appealed_at, case.closed_at) = (Some(tx.now), None);
     case.due = Some(tx.now.plus(ground::APPEAL));
     cases::save(tx, &case)?;
-    cases::add_step(tx, id, "author", "appeal", "")?;
+    step::take(tx, &case, "author", "appeal", "")?;
     notice::of_case_to_podmins(tx, &case)?;
     Ok(case)
 }

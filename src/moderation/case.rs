@@ -1,6 +1,6 @@
 //! Cases: one way for everything that comes up. open → held → removed | restored | limited → closed.
 
-use super::{ground, hold, limit, remove};
+use super::{ground, hold, limit, remove, step};
 use crate::model::case::{Case, Kind, Origin, Report, State, Subject};
 use crate::model::{CaseId, TEXT_MAX, Timestamp, User};
 use crate::social::{self, Error, Invalid, Refused, Result, checked_length, checked_text, notice};
@@ -96,7 +96,7 @@ fn speak_up(
     }
     // The five thousandth voice is counted, not written down.
     if case.reports < cases::REPORTS_MAX {
-        cases::add_step(tx, case.id, who_spoke(origin, &said.name), origin.as_str(), "")?;
+        step::take(tx, &case, who_spoke(origin, &said.name), origin.as_str(), "")?;
     }
     if case.reports == 0 {
         notice::of_case_to_podmins(tx, &case)?;
@@ -117,7 +117,7 @@ fn who_spoke(origin: Origin, name: &str) -> &str {
 pub fn open(tx: &Tx, me: &User, subject: &Subject, ground: &str, why: &str) -> Result<Case> {
     checked_length(why, TEXT_MAX)?;
     let case = about(tx, subject, Origin::Podmin, ground, None)?;
-    cases::add_step(tx, case.id, &me.name, "open", why)?;
+    step::take(tx, &case, &me.name, "open", why)?;
     load(tx, case.id)
 }
 
@@ -126,7 +126,7 @@ pub fn matched(tx: &Tx, subject: &Subject, ground: &str, why: &str) -> Result<Ca
     let ground = if ground::get(ground).is_some() { ground } else { ground::HOUSE_RULES };
     let case = about(tx, subject, Origin::Picture, ground, None)?;
     if case.state == State::Open {
-        cases::add_step(tx, case.id, "pod", "match", why)?;
+        step::take(tx, &case, "pod", "match", why)?;
         notice::of_case_to_podmins(tx, &case)?;
         hold(tx, "pod", case.id, why)?;
     }
@@ -212,13 +212,14 @@ fn close(tx: &Tx, who: &str, mut case: Case, why: &str) -> Result<()> {
     }
     case.closed_at = Some(tx.now);
     cases::save(tx, &case)?;
-    Ok(cases::add_step(tx, case.id, who, "close", why)?)
+    step::take(tx, &case, who, "close", why)?;
+    Ok(())
 }
 
 /// Stores a decision with its step, and tells the author when they live here: what, why, how to object (art. 17).
 fn settle(tx: &Tx, case: &Case, who: &str, what: &str, why: &str) -> Result<()> {
     cases::save(tx, case)?;
-    cases::add_step(tx, case.id, who, what, why)?;
+    step::take(tx, case, who, what, why)?;
     let author = case.person.map(|person| accounts::by_person(tx, person)).transpose()?.flatten();
     match author {
         Some(author) => notice::of_case(tx, &author, case),

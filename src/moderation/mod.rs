@@ -16,3 +16,4 @@ pub mod proof;
 pub mod receipt;
 pub mod remove;
 pub mod seal;
+mod step;

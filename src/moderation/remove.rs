@@ -1,7 +1,7 @@
 //! Removing for good: text and files go, the network is told as far as it is ours to tell, a keyed hash stays so that it
 //! never comes back. An account or a pod goes in small steps, off every surface from the first moment on.
 
-use super::hold;
+use super::{hold, step};
 use crate::model::case::{Case, Kind, State};
 use crate::model::{CaseId, Handle, PersonId, Profile, Timestamp};
 use crate::pod::Pod;
@@ -108,7 +108,7 @@ pub fn step(pod: &Pod, id: CaseId) -> std::result::Result<Progress, social::Erro
         }
         case.purged_at = Some(tx.now);
         cases::save(tx, &case)?;
-        cases::add_step(tx, id, "pod", "purge", "")?;
+        step::take(tx, &case, "pod", "purge", "")?;
         Ok(Progress::Done)
     })
 }

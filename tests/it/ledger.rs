@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::support::database::database;
 use crate::support::pod::TestPod;
 use crate::support::trials;
+use crate::support::wait::until;
 
 trials![
     sealed_subjects_are_those_of_the_vectors,
@@ -26,6 +27,7 @@ trials![
     the_text_of_a_step_can_go_and_the_log_still_proves,
     a_step_that_is_undone_leaves_no_leaf,
     everybody_can_read_the_key_and_the_checkpoint,
+    what_happens_in_a_case_is_logged_without_a_name,
 ];
 
 fn vectors() -> Value {
@@ -238,4 +240,30 @@ fn everybody_can_read_the_key_and_the_checkpoint() {
     let note = answer.text();
     assert_eq!(verifier.signed(&Note::parse(&note).expect("a note")), Some(0), "{note}");
     assert!(note.starts_with(&format!("{}/log\n0\n", pod.host())), "{note}");
+}
+
+fn what_happens_in_a_case_is_logged_without_a_name() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    pod.add_user("carol");
+    let guid = pod.user("carol").posts("Buy my pills");
+    let said = [("kind", "post"), ("name", guid.as_str()), ("ground", "spam"), ("text", "It is an advertisement.")];
+    assert_eq!(pod.user("bob").submit("/report", &said).status, 200);
+    let alice = pod.user("alice");
+    for decision in ["hold", "remove"] {
+        alice.does("/podmin/cases/1", &[("decision", decision), ("why", "carol sells pills")]);
+    }
+    until("the removal to be at its end", || {
+        pod.visitor().get("/moderation/checkpoint").text().contains("/log\n4\n").then_some(())
+    });
+    let leaves = pod.database().texts("select leaf from steps order by seq");
+    let steps: Vec<Value> = leaves.iter().map(|leaf| serde_json::from_str(leaf).expect("JSON")).collect();
+    let told: Vec<_> = steps.iter().map(|step| (text(&step["what"]), text(&step["who"]))).collect();
+    assert_eq!(told, [("report", "reporter"), ("hold", "podmin"), ("remove", "podmin"), ("purge", "pod")]);
+    assert!(steps.iter().all(|step| step["ground"] == "spam" && step["subjects"] == steps[0]["subjects"]));
+    for word in ["alice", "bob", "carol", "pills", guid.as_str()] {
+        assert!(!leaves.concat().contains(word), "{word}: {leaves:?}");
+    }
+    let checked = pod.command(&["check"]);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
