@@ -7,6 +7,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use super::Error;
 use crate::config::{SETTINGS, nearest_of};
+use crate::model::picture::HashKind;
 
 /// What to do and with which settings.
 pub struct Args {
@@ -27,12 +28,22 @@ pub enum Command {
     UserSecondStepOff { name: String },
     Export { name: String, to: PathBuf },
     ReceiptVerify { file: PathBuf, key: Option<String>, item: Option<String> },
+    Bank(Bank),
     Doctor,
     Check,
     Config { example: bool },
 }
 
-const COMMANDS: [&str; 9] = ["serve", "setup", "user", "export", "receipt", "doctor", "check", "config", "help"];
+/// What to do with the bank of pictures.
+pub enum Bank {
+    Import { file: PathBuf, ground: String, kind: Option<HashKind>, look: bool },
+    List,
+    Remove { what: String },
+    Hash { files: Vec<PathBuf> },
+}
+
+const COMMANDS: [&str; 10] =
+    ["serve", "setup", "user", "export", "receipt", "bank", "doctor", "check", "config", "help"];
 
 /// Everything on the line, before it is sorted out.
 #[derive(Default)]
@@ -46,6 +57,9 @@ struct Line {
     to: Option<PathBuf>,
     key: Option<String>,
     item: Option<String>,
+    ground: Option<String>,
+    kind: Option<String>,
+    look: bool,
     config: Option<PathBuf>,
     settings: Vec<(String, String)>,
 }
@@ -68,6 +82,9 @@ impl Line {
                 Arg::Long("example") => line.example = true,
                 Arg::Long("config") => line.config = Some(parser.value()?.into()),
                 Arg::Long("name") => line.name = Some(parser.value()?.string()?),
+                Arg::Long("ground") => line.ground = Some(parser.value()?.string()?),
+                Arg::Long("kind") => line.kind = Some(parser.value()?.string()?),
+                Arg::Long("look") => line.look = true,
                 Arg::Long("to") => line.to = Some(parser.value()?.into()),
                 Arg::Long("key") => line.key = Some(parser.value()?.string()?),
                 Arg::Long("item") => line.item = Some(parser.value()?.string()?),
@@ -118,10 +135,32 @@ impl Line {
                 Ok(Command::ReceiptVerify { file: file.into(), key: self.key.clone(), item: self.item.clone() })
             }
             ["receipt", ..] => Err(missing("receipt: say `receipt verify FILE`")),
+            ["bank", rest @ ..] => self.bank(rest).map(Command::Bank),
             ["doctor"] => Ok(Command::Doctor),
             ["check"] => Ok(Command::Check),
             ["config"] => Ok(Command::Config { example: self.example }),
             [word, ..] => Err(unknown_command(word)),
+        }
+    }
+
+    fn bank(&self, words: &[&str]) -> Result<Bank, Error> {
+        match words {
+            ["import", file] => {
+                let ground = self.ground.clone().ok_or_else(|| missing("bank import: --ground NAME is missing"))?;
+                let kind = match self.kind.as_deref() {
+                    Some(kind) => {
+                        Some(HashKind::parse(kind).ok_or_else(|| missing("bank import: --kind is sha256 or pdq"))?)
+                    }
+                    None => None,
+                };
+                Ok(Bank::Import { file: file.into(), ground, kind, look: self.look })
+            }
+            ["list"] => Ok(Bank::List),
+            ["remove", what] => Ok(Bank::Remove { what: (*what).to_owned() }),
+            ["hash", files @ ..] if !files.is_empty() => {
+                Ok(Bank::Hash { files: files.iter().map(PathBuf::from).collect() })
+            }
+            _ => Err(missing("bank: say `import FILE --ground NAME`, `list`, `remove NUMBER|HASH` or `hash PICTURE…`")),
         }
     }
 }
@@ -143,6 +182,9 @@ fn unknown_flag(flag: &str) -> String {
         "to",
         "key",
         "item",
+        "ground",
+        "kind",
+        "look",
         "example",
         "help",
         "version",
@@ -166,6 +208,9 @@ A personal pod for the diaspora* network.
                             writes all that an account has, to take it to another pod
   pappus receipt verify FILE
                             says whether a receipt of a pod is genuine
+  pappus bank import FILE --ground NAME
+                            takes in a list of hashes of pictures that are not to be shown
+  pappus bank list          shows the lists; `bank remove` takes one out again
   pappus doctor             looks for mistakes in settings, clock, disk, network
   pappus check              looks whether the database and pictures are sound
   pappus config             shows the settings in force and where they come from
@@ -194,6 +239,12 @@ fn help(command: Option<&str>) -> String {
              is in the log of the pod, without asking anybody. KEY is the key that the pod must have signed with; the pod\n\
              shows it at /.well-known/advisory-key. ITEM is the GUID of a post, comment or photo, a diaspora* ID, a pod, or\n\
              the SHA-256 of a file: the receipt must be about it. Fails when something is wrong.\n\n"
+        }
+        Some("bank") => {
+            "pappus bank import FILE --ground NAME [--kind sha256|pdq] [--look]: takes in a list, a hash a line or CSV.\n\
+             It takes the place of the one of the same name. --look only says what is in it.\n\
+             pappus bank list | remove NUMBER|HASH: the lists that are there; takes a list or a hash out.\n\
+             pappus bank hash PICTURE…: SHA-256, PDQ and its quality.\n\n"
         }
         Some("doctor") => {
             "pappus doctor: looks for mistakes and says what to do about each. Fails when one is found.\n\n"

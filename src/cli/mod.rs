@@ -2,6 +2,7 @@
 
 mod archive;
 mod args;
+mod bank;
 mod check;
 mod doctor;
 mod receipt;
@@ -80,6 +81,7 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::UserSecondStepOff { name } => user::second_step_off(&load()?, name)?,
         Command::Export { name, to } => archive::export(&load()?, name, to)?,
         Command::ReceiptVerify { file, key, item } => receipt::verify(file, key.as_deref(), item.as_deref())?,
+        Command::Bank(deed) => bank::run(&load()?, deed)?,
         Command::Doctor => return Ok(doctor::run(load())),
         Command::Check => return check::run(&load()?),
         Command::Config { example: true } => print!("{}", config::example()),

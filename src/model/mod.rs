@@ -3,6 +3,7 @@
 pub mod case;
 pub mod guid;
 pub mod handle;
+pub mod hash_list;
 pub mod id;
 pub mod markdown;
 pub mod mention;
@@ -19,7 +20,7 @@ pub use handle::Handle;
 pub use id::*;
 pub use outgoing::{Outgoing, Target};
 pub use person::{Images, Person, Profile, User};
-pub use picture::{Hashes, Pdq};
+pub use picture::{Hashes, Match, Pdq};
 pub use post::{
     Comment, Embed, Event, EventAnswer, Like, Photo, Place, Poll, PollAnswer, Post, Relay, SUBJECT_MAX, TEXT_MAX, Vote,
 };

@@ -3,6 +3,7 @@
 //! step that says who, why and on what ground. Knows no HTTP and no protocol.
 
 pub mod appeal;
+pub mod bank;
 pub mod base58;
 pub mod blocklist;
 pub mod case;

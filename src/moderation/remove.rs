@@ -73,7 +73,7 @@ fn forget(tx: &Tx, kind: Kind, guid: &str) -> Result<()> {
 fn blank(tx: &Tx, person: PersonId) -> Result<()> {
     let person = people::get(tx, person)?;
     match accounts::by_person(tx, person.id)? {
-        Some(me) => profile::update(tx, &me, &Profile::default()),
+        Some(me) => profile::update(tx, &me, &Profile::default(), None),
         None => {
             tombstones::add(tx, Kind::Profile, person.handle.as_str())?;
             Ok(people::set_profile(tx, person.id, &person.handle, &Profile::default())?)

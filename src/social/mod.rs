@@ -132,6 +132,10 @@ pub enum Invalid {
     OwnPod,
     #[error("not the address of a post, comment, photo, person or pod that is here")]
     NoSubject,
+    #[error("no line of this list is a hash")]
+    NoHashes,
+    #[error("the bank holds {max} hashes at most")]
+    TooManyHashes { max: u64 },
 }
 
 pub type Result<T> = std::result::Result<T, Error>;

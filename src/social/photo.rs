@@ -3,8 +3,8 @@
 
 use super::{Error, Invalid, Refused, Result, audience, gate, retract};
 use crate::model::case::Kind;
-use crate::model::{Guid, Outgoing, Person, Photo, Post, User};
-use crate::store::{Tx, outbox, photos, posts};
+use crate::model::{Guid, Hashes, Outgoing, Person, Photo, Post, User};
+use crate::store::{Tx, hashes, outbox, photos, posts};
 
 /// Photos that a user may have brought and not posted.
 pub const UNPOSTED_MAX: i64 = 50;
@@ -17,6 +17,9 @@ pub struct New<'a> {
     /// Pixels.
     pub width: u32,
     pub height: u32,
+    /// What the file that came and the one that is shown are known by.
+    pub brought: &'a Hashes,
+    pub shown: &'a Hashes,
 }
 
 /// Keeps a photo that a user brought until it is posted.
@@ -35,6 +38,7 @@ pub fn bring(tx: &Tx, me: &User, new: &New) -> Result<Photo> {
         created_at: tx.now,
     };
     photos::add_unposted(tx, me.person.id, &photo)?;
+    hashes::add(tx, new.name, new.brought, new.shown)?;
     Ok(photo)
 }
 

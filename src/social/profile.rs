@@ -2,8 +2,8 @@
 
 use super::{Invalid, Refused, Result, checked_length, gate};
 use crate::model::case::Kind;
-use crate::model::{Outgoing, Person, Profile, TEXT_MAX, User};
-use crate::store::{Tx, audience as readers, outbox, people, tombstones};
+use crate::model::{Hashes, Outgoing, Person, Profile, TEXT_MAX, User};
+use crate::store::{Tx, audience as readers, hashes, outbox, people, tombstones};
 
 /// Characters in a first or last name at the most.
 pub const NAME_MAX: usize = 32;
@@ -12,9 +12,20 @@ pub const LINE_MAX: usize = 255;
 /// Tags at the most.
 pub const TAGS_MAX: usize = 5;
 
+/// A profile picture that was put into the folder.
+pub struct Face<'a> {
+    pub name: &'a str,
+    /// What the file that came and the one that is shown are known by.
+    pub brought: &'a Hashes,
+    pub shown: &'a Hashes,
+}
+
 /// Changes a user's profile and tells their contacts: publicly when strangers may see all of it, else each of them.
-pub fn update(tx: &Tx, me: &User, profile: &Profile) -> Result<()> {
+pub fn update(tx: &Tx, me: &User, profile: &Profile, face: Option<Face>) -> Result<()> {
     check(profile)?;
+    if let Some(face) = face {
+        hashes::add(tx, face.name, face.brought, face.shown)?;
+    }
     people::set_profile(tx, me.person.id, &me.person.handle, profile)?;
     let targets =
         if profile.public_details { readers::pods_of_contacts(tx, me.id)? } else { readers::contacts(tx, me.id)? };

@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{Db, Result, Tx, json_list, visible};
+use super::{Db, Result, Tx, hashes, json_list, visible};
 use crate::model::{PersonId, Photo, PhotoId, PostId, Timestamp, User};
 
 const COLUMNS: &str = "guid, public, path, name, text, width, height, created_at";
@@ -119,7 +119,7 @@ pub fn litter(db: &Db) -> Result<Vec<String>> {
 /// These pictures were removed.
 pub fn swept(tx: &Tx, names: &[String]) -> Result<()> {
     tx.execute("delete from litter where name in (select value from json_each(?))", [json_list(names)])?;
-    Ok(())
+    hashes::forget(tx, names)
 }
 
 /// Names of all pictures that must lie in the folder: those of photos, and those of people's faces.

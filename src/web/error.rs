@@ -214,5 +214,7 @@ fn invalid_sentence(invalid: &Invalid, book: &Book) -> String {
         Invalid::GoodFaith => plain("invalid.good_faith"),
         Invalid::OwnPod => plain("invalid.own_pod"),
         Invalid::NoSubject => plain("invalid.no_subject"),
+        Invalid::NoHashes => plain("invalid.no_hashes"),
+        Invalid::TooManyHashes { max } => book.html("invalid.hashes", &[("max", &max.to_string())]),
     }
 }

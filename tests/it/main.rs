@@ -26,6 +26,7 @@ mod notices;
 mod pages;
 mod peers;
 mod photos;
+mod pictures;
 mod previews;
 mod receipts;
 mod search;
@@ -65,6 +66,7 @@ fn main() -> std::process::ExitCode {
         pages::trials(),
         peers::trials(),
         photos::trials(),
+        pictures::trials(),
         previews::trials(),
         receipts::trials(),
         search::trials(),

@@ -599,6 +599,41 @@ create table reports (
 create index reports_case on reports ("case");
 create unique index reports_user on reports ("case", user) where user is not null;
 
+-- Hashes of pictures that are not shown here.
+create table bank_lists (
+    id integer primary key,
+    source text not null,                 -- name of the file it came from, or 'podmin'
+    ground text not null,                 -- why: key of a ground
+    kind text not null,                   -- sha256, pdq
+    added_at integer not null,
+    unique (source, ground, kind)
+) strict;
+create table bank_pages (
+    id integer primary key,
+    list integer not null references bank_lists (id) on delete cascade,
+    hashes blob not null                  -- 32 bytes each, at most 126: what fits a page of the file
+) strict;
+create index bank_pages_list on bank_pages (list);
+
+-- What the pictures in the folder are known by.
+create table picture_hashes (
+    name text not null,                   -- without a size
+    form text not null,                   -- brought: the file that came; shown: the one that was made of it
+    sha256 blob not null,
+    pdq blob,                             -- null: of a kind that is not read
+    quality integer,                      -- how much there is to see, 0 to 100
+    primary key (name, form)
+) strict, without rowid;
+
+-- The same of pictures of other pods that were shown lately.
+create table proxied_hashes (
+    id integer primary key,
+    address blob not null unique,         -- SHA-256 of the address
+    sha256 blob not null,
+    pdq blob,
+    quality integer
+) strict;
+
 create view people as select p.id, p.handle, p.guid, p.host, p.url, p.key,
     iif(p.veiled, p.handle, p.name) as name, iif(p.veiled, '', p.first_name) as first_name,
     iif(p.veiled, '', p.last_name) as last_name, iif(p.veiled, null, p.image_large) as image_large,

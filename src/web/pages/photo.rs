@@ -72,7 +72,8 @@ fn keep(visit: &Visit, file: crate::media::source::Source) -> Result<String, Err
     let (me, pod) = (visit.signed_in()?, visit.pod);
     let kept = picture::keep(&pod.photos, file)?;
     let path = pod.photos_url();
-    let new = photo::New { path: &path, name: &kept.name, width: kept.width, height: kept.height };
+    let (width, height) = (kept.width, kept.height);
+    let new = photo::New { path: &path, name: &kept.name, width, height, brought: &kept.brought, shown: &kept.shown };
     match pod.write(|tx| photo::bring(tx, me, &new)) {
         Ok(photo) => Ok(photo.guid.to_string()),
         Err(error) => {

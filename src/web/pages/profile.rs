@@ -3,8 +3,9 @@
 use minijinja::context;
 
 use crate::media::folder::{LARGE, MEDIUM, SMALL};
-use crate::media::picture;
+use crate::media::picture::{self, Kept};
 use crate::model::{Images, Profile};
+use crate::social::profile::Face;
 use crate::social::{self, profile};
 use crate::web::Response;
 use crate::web::error::Error;
@@ -27,10 +28,10 @@ pub fn update(visit: &Visit) -> Result<Response, Error> {
         Err(error) => return page(visit, &of_form(&form, me.person.profile.images.clone()), Some(error)),
     };
     let changed = of_form(&form, images);
-    let done = visit.pod.write(|tx| profile::update(tx, me, &changed));
+    let done = visit.pod.write(|tx| profile::update(tx, me, &changed, face.as_ref().map(as_face)));
     if let (Err(_), Some(face)) = (&done, face) {
         // Nothing knows of the files yet; what stays is found a day later.
-        let _ = visit.pod.photos.remove(&face);
+        let _ = visit.pod.photos.remove(&face.name);
     }
     visit.pod.sweep()?;
     match done {
@@ -40,16 +41,20 @@ pub fn update(visit: &Visit) -> Result<Response, Error> {
     }
 }
 
-/// The profile picture that the form brings, with its name; or what is there, or none if that is wanted.
-fn images(visit: &Visit, form: &Form, known: &Images) -> Result<(Option<String>, Images), Error> {
+/// The profile picture that the form brings, and the addresses of its sizes; or what is there, or none if that is wanted.
+fn images(visit: &Visit, form: &Form, known: &Images) -> Result<(Option<Kept>, Images), Error> {
     let Some(file) = form.files(visit.request, "face").next() else {
         let kept = if form.has("no_face") { Images::default() } else { known.clone() };
         return Ok((None, kept));
     };
-    let name = picture::keep_face(&visit.pod.photos, file)?.name;
+    let face = picture::keep_face(&visit.pod.photos, file)?;
     let [large, medium, small] =
-        [LARGE, MEDIUM, SMALL].map(|size| Some(format!("{}{size}{name}", visit.pod.photos_url())));
-    Ok((Some(name), Images { large, medium, small }))
+        [LARGE, MEDIUM, SMALL].map(|size| Some(format!("{}{size}{}", visit.pod.photos_url(), face.name)));
+    Ok((Some(face), Images { large, medium, small }))
+}
+
+fn as_face(kept: &Kept) -> Face<'_> {
+    Face { name: &kept.name, brought: &kept.brought, shown: &kept.shown }
 }
 
 fn of_form(form: &Form, images: Images) -> Profile {

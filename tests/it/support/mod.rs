@@ -6,6 +6,7 @@ pub mod double;
 pub mod http;
 pub mod page;
 pub mod peer;
+pub mod picture;
 pub mod pod;
 pub mod smtp;
 pub mod tools;

@@ -1,0 +1,225 @@
+//! What pictures are known by, and the bank of those that are not shown.
+
+use pappus::media::fingerprint;
+use pappus::media::source::Source;
+use pappus::model::picture::{Hash, HashKind};
+use pappus::model::{Hashes, Pdq, Timestamp};
+use pappus::moderation::bank;
+use pappus::store::{self, Store, bank as stored};
+
+use crate::support::picture::{jpeg, png, scene};
+use crate::support::pod::TestPod;
+use crate::support::trials;
+
+trials![
+    what_is_uploaded_is_known_by_its_file_and_by_its_look,
+    the_same_scene_looks_the_same_however_large,
+    a_damaged_picture_is_known_by_its_file_alone,
+    a_picture_is_found_in_the_bank_by_its_file_or_by_its_look,
+    what_has_nothing_to_see_is_like_nothing,
+    a_picture_that_was_decided_about_is_in_the_bank_once,
+    a_list_is_taken_in_and_out_of_the_bank_from_the_shell,
+    a_list_without_a_hash_changes_nothing,
+    a_list_may_not_fill_the_bank_beyond_its_limit,
+];
+
+fn look(file: &[u8]) -> Hashes {
+    fingerprint::of(Source::Bytes(file)).expect("bytes are read")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A store of its own.
+fn empty() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(&folder.path().join("pappus.db")).expect("opens");
+    (folder, store)
+}
+
+fn keep(store: &Store, kind: HashKind, hashes: &[Hash]) {
+    store
+        .write::<_, store::Error>(Timestamp(1), |tx| {
+            stored::add(tx, stored::list(tx, "a list", "terror", kind)?, hashes)
+        })
+        .expect("writes");
+}
+
+fn what_is_uploaded_is_known_by_its_file_and_by_its_look() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let photo = scene(1, 900, 600);
+    let post = alice.posts_pictures("public", "a scene", &[&photo]);
+    let of = |form: &str| {
+        let sql = "select hex(sha256) || ' ' || hex(pdq) || ' ' || quality from picture_hashes where form = ?";
+        pod.database().text(sql, &[&form]).expect("it is known").to_lowercase()
+    };
+    let told = |known: Hashes| {
+        let pdq = known.pdq.expect("a look");
+        format!("{} {} {}", hex(&known.sha256), hex(&pdq.hash), pdq.quality)
+    };
+    assert_eq!(of("brought"), told(look(&photo)));
+    let shown = look(&alice.client.get(&alice.pictures_of(&post)[0]).body);
+    assert!(of("shown").starts_with(&hex(&shown.sha256)), "the file that others get is known, too");
+    alice.deletes(&post);
+    alice.changes_face(&scene(2, 300, 300));
+    assert_eq!(
+        pod.database().number("select count(*) from picture_hashes", &[]),
+        2,
+        "of the face, no more of the photo"
+    );
+    assert!(of("brought").starts_with(&hex(&look(&scene(2, 300, 300)).sha256)));
+}
+
+fn the_same_scene_looks_the_same_however_large() {
+    let pdq = |file: &[u8]| look(file).pdq.expect("a look");
+    let distance = |a: Pdq, b: Pdq| pappus::model::picture::distance(&a.hash, &b.hash);
+    let one = pdq(&scene(3, 640, 480));
+    assert!(one.quality >= 50);
+    for (width, height) in [(200, 150), (700, 525), (2600, 1950)] {
+        let other = distance(pdq(&scene(3, width, height)), one);
+        assert!(other <= 16, "{width} × {height}: {other} bits");
+    }
+    assert!(distance(pdq(&scene(4, 640, 480)), one) > 80, "another scene looks other");
+}
+
+fn a_damaged_picture_is_known_by_its_file_alone() {
+    let mut x = 7_u32;
+    for whole in [jpeg(160, 120), scene(5, 160, 120), png(160, 120, false), png(60, 40, true)] {
+        for _ in 0..60 {
+            let mut damaged = whole.clone();
+            for _ in 0..3 {
+                x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let at = x as usize % damaged.len();
+                damaged[at] = (x >> 24) as u8;
+            }
+            damaged.truncate(damaged.len() - (x >> 8) as usize % 40);
+            // Whatever comes of it: no panic, and the sum of the file.
+            assert_ne!(look(&damaged).sha256, look(&whole).sha256);
+        }
+        assert_eq!(look(&whole[..whole.len() / 2]).pdq, None);
+    }
+    for nothing in [&b""[..], b"\xff\xd8\xff", b"GIF89a", b"\x89PNG\r\n\x1a\n", b"hello"] {
+        assert_eq!(look(nothing).pdq, None);
+    }
+}
+
+fn a_picture_is_found_in_the_bank_by_its_file_or_by_its_look() {
+    let (_folder, store) = empty();
+    let picture = |sha: u8, hash: Hash| Hashes { sha256: [sha; 32], pdq: Some(Pdq { hash, quality: 50 }) };
+    let find = |picture: &Hashes| store.read(|db| stored::find(db, picture)).expect("reads");
+    assert_eq!(find(&picture(1, [0; 32])), None, "an empty bank knows nothing");
+    // Many others, so that there are several pages.
+    let others: Vec<Hash> = (0..1_000_u32).map(|n| [n.to_le_bytes()[0]; 32].map(|byte| byte ^ 0xa5)).collect();
+    let strangers: Vec<Hash> = others.into_iter().filter(|hash| hash[0] != 0 && hash[0].count_ones() > 3).collect();
+    keep(&store, HashKind::Pdq, &strangers);
+    keep(&store, HashKind::Pdq, &[[0; 32]]);
+    keep(&store, HashKind::Sha256, &strangers);
+    keep(&store, HashKind::Sha256, &[[9; 32]]);
+    let bits = |n: usize| {
+        let mut hash = [0; 32];
+        (0..n).for_each(|bit| hash[bit / 8] |= 1 << (bit % 8));
+        hash
+    };
+    for (bits_set, found) in [(0, true), (1, true), (31, true), (32, false)] {
+        let known = find(&picture(1, bits(bits_set)));
+        assert_eq!(known.is_some(), found, "{bits_set} bits");
+        assert!(known.is_none_or(|known| known.kind == HashKind::Pdq && known.distance == bits_set as u32));
+    }
+    let known = find(&picture(9, bits(200))).expect("the same file");
+    assert_eq!((known.kind, known.ground.as_str(), known.source.as_str()), (HashKind::Sha256, "terror", "a list"));
+}
+
+fn what_has_nothing_to_see_is_like_nothing() {
+    let (_folder, store) = empty();
+    let flat = look(&png(200, 200, false));
+    assert!(flat.pdq.is_some_and(|pdq| pdq.quality < 50));
+    keep(&store, HashKind::Pdq, &[flat.pdq.expect("a look").hash]);
+    assert_eq!(store.read(|db| stored::find(db, &flat)).expect("reads"), None);
+    store.write(Timestamp(1), |tx| bank::add(tx, &flat, "rules")).expect("writes");
+    let known = store.read(|db| stored::find(db, &flat)).expect("reads").expect("by its file");
+    assert_eq!(known.kind, HashKind::Sha256);
+}
+
+fn a_picture_that_was_decided_about_is_in_the_bank_once() {
+    let (_folder, store) = empty();
+    let picture = look(&scene(6, 300, 200));
+    for _ in 0..2 {
+        store.write(Timestamp(1), |tx| bank::add(tx, &picture, "terror")).expect("writes");
+    }
+    let lists = store.read(stored::lists).expect("reads");
+    assert_eq!(lists.iter().map(|list| list.hashes).sum::<i64>(), 2, "{lists:?}");
+    assert!(lists.iter().all(|list| list.source == "podmin" && list.ground == "terror"));
+    let found = store.read(|db| stored::find(db, &look(&scene(6, 900, 600)))).expect("reads");
+    assert!(found.is_some_and(|found| found.kind == HashKind::Pdq), "in another size it is found by its look");
+    let hash = picture.pdq.expect("a look").hash;
+    assert_eq!(store.write(Timestamp(1), |tx| stored::remove(tx, &hash)).expect("writes"), 1);
+    assert_eq!(store.read(|db| stored::find(db, &look(&scene(6, 900, 600)))).expect("reads"), None);
+}
+
+fn a_list_is_taken_in_and_out_of_the_bank_from_the_shell() {
+    let pod = TestPod::new("alice");
+    let said = |arguments: &[&str]| {
+        let output = pod.command(arguments);
+        (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let (one, two) = ("11".repeat(32), "22".repeat(32));
+    let list = pod.file("list.csv", &format!("hash,algorithm\n{one},sha256\n{two},PDQ\nhello,pdq\n0011,MD5\n"));
+    let (done, told) = said(&["bank", "import", &list, "--ground", "terror", "--look"]);
+    assert!(done && told.contains("line 4: not 64 hexadecimal digits"), "{told}");
+    assert!(told.contains("1 SHA-256 and 1 PDQ hashes") && told.contains("1 hashes of other kinds"), "{told}");
+    assert_eq!(said(&["bank", "list"]), (true, String::new()), "it was only looked at");
+    let (done, told) = said(&["bank", "import", &list, "--ground", "terrible"]);
+    assert!(!done && told.contains("there are terror, "), "{told}");
+    for _ in 0..2 {
+        assert!(said(&["bank", "import", &list, "--ground", "terror"]).0);
+    }
+    let (_, told) = said(&["bank", "list"]);
+    assert_eq!(told.lines().count(), 2, "taken in twice it is there once: {told}");
+    assert!(told.lines().all(|line| line.contains(" 1  ") && line.ends_with("terror  list.csv")), "{told}");
+    let bare = pod.file("bare.txt", &format!("{one}\n{two}\n"));
+    let (done, told) = said(&["bank", "import", &bare, "--ground", "terror"]);
+    assert!(!done && told.contains("line 1: is it sha256 or pdq?"), "{told}");
+    assert!(said(&["bank", "import", &bare, "--ground", "hate", "--kind", "pdq"]).0);
+    assert!(said(&["bank", "remove", &two]).0);
+    let (_, told) = said(&["bank", "list"]);
+    assert!(told.contains("sha256") && told.contains("bare.txt") && told.lines().count() == 2, "{told}");
+    let number = told.lines().next().and_then(|line| line.split_whitespace().next()).expect("a number").to_owned();
+    assert!(said(&["bank", "remove", &number]).0 && !said(&["bank", "remove", &number]).0);
+    let picture = pod.data().join("photo.jpg");
+    std::fs::write(&picture, scene(7, 200, 200)).expect("writes");
+    let known = look(&scene(7, 200, 200));
+    let (_, told) = said(&["bank", "hash", &picture.to_string_lossy()]);
+    assert!(told.contains(&hex(&known.sha256)) && told.contains(&hex(&known.pdq.expect("a look").hash)), "{told}");
+}
+
+fn a_list_without_a_hash_changes_nothing() {
+    let (_folder, store) = empty();
+    let list = bank::List { source: "a list", ground: "terror", kind: Some(HashKind::Pdq) };
+    keep(&store, HashKind::Pdq, &[[1; 32]]);
+    for text in ["", "hash,label\n", "not a hash\n"] {
+        let counted = bank::count(&list, text.as_bytes()).expect("reads");
+        assert!(bank::import(&store, Timestamp(2), &list, &counted, text.as_bytes(), &mut |_| ()).is_err());
+    }
+    assert_eq!(store.read(stored::count).expect("reads"), 1, "what was there stays");
+}
+
+fn a_list_may_not_fill_the_bank_beyond_its_limit() {
+    let (_folder, store) = empty();
+    let list = bank::List { source: "long", ground: "terror", kind: Some(HashKind::Sha256) };
+    let text: String =
+        (0..20_000_u64).map(|n| format!("{:064x},terror\n", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+    let counted = bank::count(&list, text.as_bytes()).expect("reads");
+    assert_eq!(counted.good(), 20_000);
+    let mut steps = Vec::new();
+    bank::import(&store, Timestamp(2), &list, &counted, text.as_bytes(), &mut |n| steps.push(n)).expect("writes");
+    assert!(steps.len() > 2 && steps.last() == Some(&20_000), "in steps, so that nobody waits: {steps:?}");
+    assert_eq!(store.read(stored::count).expect("reads"), 20_000);
+    let last = Hashes { sha256: [0; 32], pdq: None };
+    assert!(store.read(|db| stored::find(db, &last)).expect("reads").is_some());
+    let many = bank::Counted { sha256: bank::HASHES_MAX, ..bank::Counted::default() };
+    let other = bank::List { source: "more", ..list };
+    assert!(bank::import(&store, Timestamp(2), &other, &many, text.as_bytes(), &mut |_| ()).is_err());
+    assert_eq!(store.read(stored::count).expect("reads"), 20_000);
+}
