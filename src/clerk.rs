@@ -39,6 +39,10 @@ fn work(pod: &Pod, stop: &Stop) -> Result<(), social::Error> {
         pod.store.fold()?;
         log::info!(target: "cases", "case={id} everything of it is gone");
     }
+    if pod.store.read::<_, store::Error>(cases::any_to_forget)? {
+        pod.store.write::<_, store::Error>(now, cases::forget)?;
+        pod.store.fold()?;
+    }
     Ok(())
 }
 

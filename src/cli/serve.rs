@@ -79,7 +79,7 @@ fn work(
         door_stop.set();
         rest.ring();
     };
-    thread::scope(|scope| {
+    let ended = thread::scope(|scope| {
         let result = start(scope, config, pod, &stop, &rest)
             .and_then(|()| spawn(scope, "signals", 128 << 10, || wait_for(signals, &end)))
             .and_then(|()| match watchdog {
@@ -100,7 +100,12 @@ fn work(
         end_signals.close();
         end();
         result
-    })
+    });
+    // What was deleted must not stay beside the file.
+    if let Err(error) = pod.store.fold() {
+        log::warn!(target: "store", "the log could not be folded in: {error}");
+    }
+    ended
 }
 
 /// Starts the workers.

@@ -64,6 +64,8 @@ fn take_back(tx: &Tx, kind: Kind, guid: &str) -> Result<()> {
 fn forget(tx: &Tx, kind: Kind, guid: &str) -> Result<()> {
     for picture in held::pictures(tx, kind, guid)? {
         tombstones::add(tx, Kind::Photo, picture.guid.as_str())?;
+        // Its address, too: the proxy made paths for it that somebody may remember.
+        tombstones::add(tx, Kind::Photo, &format!("{}{}", picture.path, picture.name))?;
     }
     tombstones::add(tx, kind, guid)?;
     Ok(held::remove(tx, kind, guid)?)

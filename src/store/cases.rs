@@ -134,6 +134,19 @@ pub fn to_purge(db: &Db) -> Result<Vec<CaseId>> {
         .collect()
 }
 
+/// Closed removals that still say what they were about.
+pub fn any_to_forget(db: &Db) -> Result<bool> {
+    db.query_row(&format!("select exists (select 1 from cases where {FORGETTABLE})"), [], |row| row.get(0))
+}
+
+/// Nothing says any more what was removed.
+pub fn forget(tx: &Tx) -> Result<()> {
+    tx.execute(&format!("update cases set subject = '' where {FORGETTABLE}"), [])?;
+    Ok(())
+}
+
+const FORGETTABLE: &str = "state = 'removed' and closed_at is not null and subject <> ''";
+
 /// When the next case is held by itself.
 pub fn next_hold(db: &Db) -> Result<Option<Timestamp>> {
     db.query_row("select min(hold_at) from cases where hold_at is not null and state = 'open'", [], |row| row.get(0))

@@ -184,6 +184,42 @@ pub fn of_person(db: &Db, person: PersonId, most: u32) -> Result<Vec<(Kind, Stri
     Ok(found)
 }
 
+/// What a profile tells besides the ID: name, description and so on, when they are long enough to be known again.
+pub fn profile_needles(db: &Db, handle: &str) -> Result<Vec<String>> {
+    db.prepare_cached(
+        "select name, bio, location, gender, coalesce(image_large, '') from every_person where handle = ?",
+    )?
+    .query_row([handle], |row| {
+        let told: Vec<String> = (0..5).map(|column| row.get(column)).collect::<Result<_>>()?;
+        Ok(told.into_iter().filter(|text| text.chars().count() > 3 && text != handle).collect())
+    })
+    .optional()
+    .map(Option::unwrap_or_default)
+}
+
+/// Aspects that a person is in, and conversations they began.
+pub fn rooms_of(db: &Db, handle: &str) -> Result<(Vec<String>, Vec<String>)> {
+    let list =
+        |sql: &str| -> Result<Vec<String>> { db.prepare_cached(sql)?.query_map([handle], |row| row.get(0))?.collect() };
+    Ok((
+        list(
+            "select cast(m.aspect as text) from aspect_members m join every_person p on p.id = m.person where p.handle = ? limit 10",
+        )?,
+        list(
+            "select c.guid from every_conversation c join every_person p on p.id = c.author where p.handle = ? limit 10",
+        )?,
+    ))
+}
+
+/// GUIDs of the newest posts of a person.
+pub fn newest_posts(db: &Db, handle: &str) -> Result<Vec<String>> {
+    db.prepare_cached(
+        "select o.guid from every_post o join every_person p on p.id = o.author where p.handle = ? order by o.created_at desc limit 3",
+    )?
+    .query_map([handle], |row| row.get(0))?
+    .collect()
+}
+
 /// How much of a person's is still here: posts, comments and photos.
 pub fn count_of_person(db: &Db, person: PersonId) -> Result<i64> {
     db.prepare_cached(

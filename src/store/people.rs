@@ -48,6 +48,12 @@ pub fn by_handle(db: &Db, handle: &Handle) -> Result<Option<Person>> {
         .optional()
 }
 
+/// A person by diaspora* ID, for a page: nobody who is held or suspended.
+pub fn present(db: &Db, handle: &Handle) -> Result<Option<Person>> {
+    let sql = format!("select {COLUMNS} from people p where p.handle = ? and {}", visible::PRESENT);
+    db.prepare_cached(&sql)?.query_row([handle], person).optional()
+}
+
 /// A person by GUID, for a page or a deed: nobody who is held or suspended.
 pub fn by_guid(db: &Db, guid: &str) -> Result<Option<Person>> {
     let sql = format!("select {COLUMNS} from people p where p.guid = ? and {}", visible::PRESENT);

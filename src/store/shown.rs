@@ -105,7 +105,11 @@ pub fn named(db: &Db, handles: &[Handle]) -> Result<HashMap<Handle, (Guid, Strin
     if handles.is_empty() {
         return Ok(HashMap::new());
     }
-    db.prepare_cached("select handle, guid, name from people where handle in (select value from json_each(?))")?
+    let sql = format!(
+        "select p.handle, p.guid, p.name from people p where p.handle in (select value from json_each(?)) and {}",
+        visible::PRESENT
+    );
+    db.prepare_cached(&sql)?
         .query_map([json_list(handles)], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?
         .collect()
 }

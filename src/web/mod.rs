@@ -17,6 +17,7 @@ mod qr;
 mod render;
 mod routes;
 mod session;
+pub mod surfaces;
 pub mod text;
 mod view;
 mod visit;
@@ -31,6 +32,7 @@ use error::Error;
 use visit::Visit;
 
 use crate::media::source::Source;
+use crate::model::UserId;
 use crate::pod::Pod;
 use crate::store::{self, accounts};
 
@@ -60,6 +62,8 @@ pub struct Request {
     pub client: IpAddr,
     /// Whether the person came by https, as far as a trusted proxy says so.
     pub secure: bool,
+    /// In whose eyes the pod looks at itself (`surfaces`); nobody's, when the request came from outside.
+    pub acting: Option<UserId>,
 }
 
 impl Request {

@@ -270,6 +270,12 @@ mod tests {
     }
 
     #[test]
+    fn every_path_that_shows_anything_is_on_the_list_of_surfaces() {
+        let routes = ROUTES.iter().filter(|(method, _, _)| *method == Get).map(|(_, path, _)| *path);
+        assert_eq!(super::super::surfaces::unlisted(routes), Vec::<&str>::new(), "add it to web/surfaces.rs");
+    }
+
+    #[test]
     fn no_path_stands_there_twice() {
         for (at, (method, path, _)) in ROUTES.iter().enumerate() {
             let again = ROUTES[..at].iter().any(|(m, p, _)| m == method && p == path);

@@ -24,6 +24,10 @@ pub struct Session {
 
 /// Whose session the request belongs to, if any.
 pub fn of(pod: &Pod, request: &Request) -> Result<Option<Session>, store::Error> {
+    if let Some(user) = request.acting {
+        let user = pod.store.read(|db| accounts::get(db, user))?;
+        return Ok(user.map(|user| Session { user, token: Vec::new(), csrf: String::new() }));
+    }
     let Some(value) = cookie(request, "session") else { return Ok(None) };
     let (token, now) = (hash(value), pod.now());
     let found = pod.store.read::<_, store::Error>(|db| {

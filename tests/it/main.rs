@@ -32,6 +32,7 @@ mod receipts;
 mod search;
 mod streams;
 mod support;
+mod surfaces;
 mod vectors;
 
 use libtest_mimic::{Arguments, Trial};
@@ -71,6 +72,7 @@ fn main() -> std::process::ExitCode {
         receipts::trials(),
         search::trials(),
         streams::trials(),
+        surfaces::trials(),
         vectors::trials(),
     ];
     libtest_mimic::run(&arguments, families.into_iter().flatten().collect()).exit_code()

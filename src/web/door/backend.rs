@@ -173,6 +173,7 @@ fn read(asked: &mut tiny_http::Request) -> Option<(Request, usize)> {
         upload: None,
         client: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         secure: false,
+        acting: None,
     };
     let mut ticket = 0;
     for line in asked.headers() {

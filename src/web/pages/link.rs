@@ -16,7 +16,7 @@ pub fn follow(visit: &Visit) -> Result<Response, Error> {
     let author = Handle::clean(parts.next().unwrap_or_default()).ok_or(Error::Missing)?;
     let guid = parts.nth(1).unwrap_or_default();
     let by_author = visit.pod.store.read::<_, store::Error>(|db| {
-        let (person, post) = (people::by_handle(db, &author)?, posts::by_guid(db, guid)?);
+        let (person, post) = (people::present(db, &author)?, posts::by_guid(db, guid)?);
         Ok(person.zip(post).is_some_and(|(person, post)| post.author == person.id))
     })?;
     let to = if by_author { format!("/posts/{guid}") } else { format!("/people?q={author}") };

@@ -28,7 +28,7 @@ pub fn find(visit: &Visit) -> Result<Response, Error> {
     }
     let handle = Handle::clean(&words);
     let known = match &handle {
-        Some(handle) => visit.pod.store.read::<_, store::Error>(|db| people::by_handle(db, handle))?,
+        Some(handle) => visit.pod.store.read::<_, store::Error>(|db| people::present(db, handle))?,
         None => None,
     };
     if let Some(person) = known {
