@@ -285,6 +285,10 @@ fn of_what_was_removed_no_byte_is_left() {
     drop(database);
     // Closing forgets what it was about.
     alice.does(&case, &[("decision", "close"), ("why", "")]);
+    let database = world.a.database();
+    let named = || database.number("select count(*) from cases where subject <> ''", &[]);
+    until("the case to forget it", || (named() == 0).then_some(()));
+    drop(database);
     assert!(world.a.stop(), "the pod ends well");
     let mut files = vec![world.a.data()];
     while let Some(path) = files.pop() {
