@@ -170,6 +170,7 @@ fn paths(me: &User) -> Vec<String> {
         "/commented",
         "/tags/tag3",
         "/people?q=common",
+        "/people?q=commo",
         "/people?q=rare17",
         "/people?q=person",
         "/notifications",

@@ -72,6 +72,18 @@
     text.after(button);
   });
 
+  // Who looks behind one shield may want to look behind all of the page, those to come included.
+  let unveiled = false;
+  const unveil = (post) => { if (unveiled) all(".shield", post).forEach((shield) => { shield.open = true; }); };
+  document.addEventListener("toggle", ({ target: shield }) => {
+    if (unveiled || !stream?.dataset.shields || !shield.matches(".shield[open]") || $(".unveil", shield)) return;
+    const button = document.createElement("button");
+    button.className = "button quiet unveil";
+    button.textContent = stream.dataset.shields;
+    button.addEventListener("click", () => { unveiled = true; unveil(stream); all(".unveil").forEach((other) => other.remove()); });
+    $("summary", shield).after(button);
+  }, true);
+
   // The stream goes on when its end comes near.
   const more = $("a[rel=next]");
   if (stream) all(".stream > .post").forEach(fold);
@@ -82,7 +94,7 @@
       try {
         const { answer, page } = await read(more.href);
         if (!answer.ok) return;
-        all(".stream > .post", page).forEach((post) => { if (!document.getElementById(post.id)) { stream.append(post); fold(post); } });
+        all(".stream > .post", page).forEach((post) => { if (!document.getElementById(post.id)) { stream.append(post); fold(post); unveil(post); } });
         const next = $("a[rel=next]", page);
         if (!next) return more.parentElement.remove();
         more.href = next.getAttribute("href");
@@ -272,6 +284,13 @@
       place.value ||= `${latitude.toFixed(3)}, ${longitude.toFixed(3)}`;
     }));
     place.after(button);
+  }
+
+  // Links of the network that stand elsewhere open here.
+  const handler = $("[data-handler]");
+  if (handler && navigator.registerProtocolHandler) {
+    handler.hidden = false;
+    handler.addEventListener("click", () => navigator.registerProtocolHandler("web+diaspora", location.origin + "/link?q=%s"));
   }
 
   // A large picture over the page; arrows lead to the others of the same post.

@@ -147,6 +147,13 @@ pub fn by_guid(db: &Db, guid: &str) -> Result<Option<(PhotoId, PersonId, Option<
         .optional()
 }
 
+/// The file name of a photo of somebody that lies here.
+pub fn own_name(db: &Db, guid: &str, author: PersonId) -> Result<Option<String>> {
+    db.prepare_cached("select name from photos where guid = ? and author = ? and here")?
+        .query_row((guid, author), |row| row.get(0))
+        .optional()
+}
+
 pub fn remove(tx: &Tx, id: PhotoId) -> Result<()> {
     tx.execute("delete from every_photo where id = ?", [id])?;
     Ok(())

@@ -11,8 +11,16 @@ const WORDS_MAX: usize = 12;
 
 /// Posts that the user may see and that contain all these words, the last of them perhaps only begun; those that came
 /// last first. One more than a page when there are more.
+///
+/// Beginnings are asked for only when whole words do not fill a page: for a beginning FTS5 reads all it matches before
+/// it gives the first, for a word only as far as one reads on.
 pub fn posts(db: &Db, me: &User, words: &str, before: Before) -> Result<Vec<Place>> {
     let Some(query) = query(words) else { return Ok(Vec::new()) };
+    let whole = matching(db, me, &query, before)?;
+    if whole.len() > PAGE { Ok(whole) } else { matching(db, me, &format!("{query}*"), before) }
+}
+
+fn matching(db: &Db, me: &User, query: &str, before: Before) -> Result<Vec<Place>> {
     let sql = format!(
         "select p.id, p.created_at from post_words w join posts p on p.id = w.rowid \
          where post_words match :query and w.rowid < :id and {} and {} order by w.rowid desc limit :limit",
@@ -32,7 +40,7 @@ pub fn posts(db: &Db, me: &User, words: &str, before: Before) -> Result<Vec<Plac
 fn query(words: &str) -> Option<String> {
     let words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let quoted: Vec<String> = words.take(WORDS_MAX).map(|word| format!("\"{word}\"")).collect();
-    (!quoted.is_empty()).then(|| format!("{}*", quoted.join(" ")))
+    (!quoted.is_empty()).then(|| quoted.join(" "))
 }
 
 #[cfg(test)]
@@ -41,8 +49,8 @@ mod tests {
 
     #[test]
     fn what_is_searched_for_is_words_whatever_is_typed() {
-        assert_eq!(query("Löwen zahn").as_deref(), Some("\"Löwen\" \"zahn\"*"));
-        assert_eq!(query("\"a\" OR b* NEAR(c)").as_deref(), Some("\"a\" \"OR\" \"b\" \"NEAR\" \"c\"*"));
+        assert_eq!(query("Löwen zahn").as_deref(), Some("\"Löwen\" \"zahn\""));
+        assert_eq!(query("\"a\" OR b* NEAR(c)").as_deref(), Some("\"a\" \"OR\" \"b\" \"NEAR\" \"c\""));
         assert_eq!(query(" -*\" "), None);
     }
 }

@@ -165,10 +165,11 @@ pub fn last_comments(db: &Db, posts: &[PostId], reader: Option<&User>) -> Result
 /// Comments on a page of one post.
 pub const COMMENTS: i64 = 200;
 
-/// The newest comments under a post before one of them, the oldest first.
+/// The newest comments under a post and, when it is a reshare, under its original, before one of them, the oldest
+/// first.
 pub fn comments(db: &Db, post: PostId, reader: Option<&User>, before: Option<CommentId>) -> Result<Vec<Comment>> {
     let sql = format!(
-        "select {COMMENT} from comments c where c.post = :post and {} \
+        "select {COMMENT} from comments c where c.post in (select :post union select root from posts where id = :post) and {} \
          and (:before is null or (c.created_at, c.id) < (select b.created_at, b.id from comments b where b.id = :before)) \
          order by c.created_at desc, c.id desc limit :limit",
         visible::not_ignored("c.author")

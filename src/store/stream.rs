@@ -105,8 +105,25 @@ pub fn count_newer(db: &Db, me: &User, newest: PostId) -> Result<usize> {
     Ok(main(db, me, Before::default())?.iter().filter(|place| place.id > newest).count().min(PAGE))
 }
 
-/// Posts by people in some of the user's aspects.
+/// Posts by people in some of the user's aspects. Looked for like those of the main stream.
 pub fn of_aspects(db: &Db, me: &User, aspects: &[AspectId], before: Before) -> Result<Vec<Place>> {
+    let limit = PAGE as i64 + 1;
+    let aspects = json_list(aspects);
+    let newest = format!(
+        "select p.id, p.created_at from (select * from posts p where {BEFORE} order by p.created_at desc, p.id desc limit :newest) p \
+         where p.author in ({CONTACTS} and a.id in (select value from json_each(:aspects))) and {} and {} \
+         order by p.created_at desc, p.id desc limit :limit",
+        visible::TO_ME,
+        visible::WANTED
+    );
+    let found = places(
+        db,
+        &newest,
+        named_params! { ":me": me.person.id, ":user": me.id, ":aspects": aspects, ":time": before.time, ":id": before.id, ":newest": NEWEST, ":limit": limit },
+    )?;
+    if found.len() as i64 == limit {
+        return Ok(found);
+    }
     let sql = format!(
         "with author (person) as ({CONTACTS} and a.id in (select value from json_each(:aspects))) \
          select p.id, p.created_at from author join posts p on p.id in \
@@ -116,11 +133,10 @@ pub fn of_aspects(db: &Db, me: &User, aspects: &[AspectId], before: Before) -> R
         visible::TO_ME,
         visible::WANTED
     );
-    let aspects = json_list(aspects);
     places(
         db,
         &sql,
-        named_params! { ":me": me.person.id, ":user": me.id, ":aspects": aspects, ":time": before.time, ":id": before.id, ":limit": PAGE as i64 + 1 },
+        named_params! { ":me": me.person.id, ":user": me.id, ":aspects": aspects, ":time": before.time, ":id": before.id, ":limit": limit },
     )
 }
 

@@ -255,7 +255,8 @@ fn error_page(visit: &Visit, error: &Error) -> Result<Response, Error> {
     Ok(visit.page("message.html", values)?.with_status(error.status()))
 }
 
-/// What every answer says to browsers: run our own script only, load from here only, be framed nowhere.
+/// What every answer says to browsers: run our own script only, load from here only (but for what the reader plays), be
+/// framed nowhere.
 fn secured(pod: &Pod, answer: Response) -> Response {
     let answer = answer
         .with_header("Content-Security-Policy", POLICY)
@@ -266,5 +267,5 @@ fn secured(pod: &Pod, answer: Response) -> Response {
     if pod.is_trial() { answer } else { answer.with_header("Strict-Transport-Security", "max-age=31536000") }
 }
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src https:; connect-src 'self'; \
     manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";

@@ -131,6 +131,7 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/photos", Page(photo::bring)),
     (Get, "/photos/:guid/delete", Page(photo::ask_delete)),
     (Post, "/photos/:guid/delete", Page(photo::delete)),
+    (Post, "/photos/:guid/face", Page(profile::take_photo)),
     (Get, "/link", Page(link::follow)),
     // People.
     (Get, "/people", Page(people::find)),

@@ -43,6 +43,7 @@ pub struct Post {
     pub public: bool,
     pub html: Html,
     pub photos: Vec<Picture>,
+    pub media: Vec<Player>,
     pub poll: Option<Poll>,
     pub event: Option<Event>,
     pub link: Option<Link>,
@@ -74,6 +75,13 @@ pub struct Picture {
     pub alt: String,
     pub width: Option<u32>,
     pub height: Option<u32>,
+}
+
+/// Sound or moving pictures elsewhere, which the browser only asks for when the reader wants them.
+#[derive(Debug, Serialize)]
+pub struct Player {
+    pub src: String,
+    pub moving: bool,
 }
 
 /// What a link in a post leads to.
@@ -178,6 +186,12 @@ pub fn html(visit: &Visit, text: &str, named: &HashMap<Handle, (Guid, String)>, 
     let person = |handle: &Handle| named.get(handle).map(|(guid, name)| (format!("/people/{guid}"), name.clone()));
     let image = |address: &str| picture(visit, address);
     Html(markdown::html(text, &World { person: &person, image: &image, prefix: unique }))
+}
+
+/// A text that is not sent yet, as it will be shown.
+pub fn preview(visit: &Visit, text: &str) -> Result<Html, Error> {
+    let named = visit.pod.store.read(|db| shown::named(db, &handles([text].into_iter())))?;
+    Ok(html(visit, &text.replace("\r\n", "\n"), &named, "preview"))
 }
 
 /// A page of a stream: its posts, and where the next page begins.
@@ -326,6 +340,7 @@ impl Around {
             public: post.public,
             html: html(visit, &post.text, &self.named, &format!("p{}", post.id)),
             photos: self.photos(visit, post.id),
+            media: players(&post.text),
             poll: self.poll(post.id),
             event: self.events.get(&post.id).map(|(event, answers)| self.event(visit, post.id, event, answers)),
             link: self.link(visit, item),
@@ -406,6 +421,12 @@ impl Around {
             answers: answers.to_vec(),
         }
     }
+}
+
+/// Players for what a text leads to.
+fn players(text: &str) -> Vec<Player> {
+    let player = |media: markdown::Media| Player { src: media.address.to_owned(), moving: media.moving };
+    markdown::media(text).into_iter().map(player).collect()
 }
 
 /// The link of a post that may have a preview.

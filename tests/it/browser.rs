@@ -115,7 +115,7 @@ fn set_up_and_live_in(width: u32, scripts: bool) {
     chrome.clicks("article.post a.u-time");
     until("the post's page", || chrome.path().starts_with("/posts/").then_some(()));
     chrome.types("form.say [name=text]", "And a first comment");
-    chrome.clicks("form.say button");
+    chrome.clicks("form.say button.main");
     chrome.sees("And a first comment");
     walk.looks_right("post");
     chrome.clicks("article.comment [href$='/delete']");

@@ -8,7 +8,14 @@ use crate::support::pod::TestPod;
 use crate::support::trials;
 use crate::support::user::{User, befriend};
 
-trials![notices_are_looked_at_kind_by_kind, what_was_read_can_be_unread_again, a_birthday_of_a_contact_is_told_once,];
+trials![
+    notices_are_looked_at_kind_by_kind,
+    notices_stand_under_their_day,
+    deeds_of_several_people_are_one_notice,
+    who_reads_a_post_has_read_what_was_told_of_it,
+    what_was_read_can_be_unread_again,
+    a_birthday_of_a_contact_is_told_once,
+];
 
 /// The kinds of the notices on a page.
 fn kinds(user: &User<'_>, path: &str) -> Vec<String> {
@@ -37,6 +44,57 @@ fn notices_are_looked_at_kind_by_kind() {
     }
     assert!(kinds(&alice, "/notifications?kind=birthdays").is_empty());
     assert_eq!(kinds(&alice, "/notifications?kind=strange").len(), 5);
+}
+
+fn notices_stand_under_their_day() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    for text in ["one", "two", "three"] {
+        bob.likes(&alice.posts(text));
+    }
+    assert!(pod.stop());
+    pod.change("update every_notice set updated_at = 1700000000 where id = (select min(id) from every_notice)");
+    pod.start();
+    let page = pod.user("alice").page("/notifications").html;
+    let day = page.find("<h2>14 November 2023</h2>").expect("the day of the oldest");
+    assert_eq!(page[..day].matches("data-kind").count(), 2);
+    assert_eq!(page.matches("<ol class=\"notices\"").count(), 2);
+}
+
+fn deeds_of_several_people_are_one_notice() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    pod.add_user("cleo");
+    let (alice, bob, cleo) = (pod.user("alice"), pod.user("bob"), pod.user("cleo"));
+    let (post, other) = (alice.posts("look"), alice.posts("look again"));
+    bob.likes(&post);
+    cleo.likes(&post);
+    bob.likes(&other);
+    assert_eq!(kinds(&alice, "/notifications"), ["like", "like"]);
+    let page = alice.page("/notifications").html;
+    assert!(page.contains("</b></a> and <a") && page.contains("</b></a> like your post"), "{page}");
+    assert!(page.contains("</b></a> likes your post"), "{page}");
+    alice.does("/notifications/read", &[]);
+    bob.unlikes(&post);
+    bob.likes(&post);
+    assert_eq!(kinds(&alice, "/notifications?unread=1"), ["like"], "what was read stays read, the new one is told");
+    bob.comments(&post, &format!("@{{{}}}", alice.handle()));
+    assert_eq!(kinds(&alice, "/notifications?kind=mentions"), ["mention_comment"]);
+    assert!(kinds(&alice, "/notifications?kind=comments").is_empty(), "who is named is not told of the comment too");
+}
+
+fn who_reads_a_post_has_read_what_was_told_of_it() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let (post, other) = (alice.posts("look"), alice.posts("look again"));
+    bob.likes(&post);
+    bob.likes(&other);
+    assert_eq!(alice.page("/stream").number("data-unread"), Some(2));
+    assert!(alice.page("/stream").html.contains("<title>(2) "));
+    alice.thread(&post);
+    assert_eq!(alice.page("/stream").number("data-unread"), Some(1));
 }
 
 fn what_was_read_can_be_unread_again() {

@@ -26,6 +26,7 @@ trials![
     the_photo_page_shows_what_its_reader_may_see,
     a_profile_picture_has_three_sizes_and_is_told_to_contacts,
     the_old_profile_picture_goes_from_the_disk,
+    an_own_photo_becomes_the_profile_picture,
     check_names_pictures_that_are_damaged,
 ];
 
@@ -329,6 +330,23 @@ fn the_old_profile_picture_goes_from_the_disk() {
     let answer = alice.client.submit_files(&page, "/profile", &[("no_face", "1")], &[]);
     assert_eq!(answer.status, 303);
     assert_eq!(files(&pod), 0);
+}
+
+fn an_own_photo_becomes_the_profile_picture() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let page = alice.page("/stream");
+    let fields = [("text", "me"), ("audience", "public")];
+    assert_eq!(alice.client.submit_files(&page, "/posts", &fields, &[("photos", &jpeg(800, 600))]).status, 303);
+    let photo = pod.database().text("select guid from photos", &[]).expect("a photo");
+    let action = format!("/photos/{photo}/face");
+    assert!(alice.page(&format!("/people/{}/photos", alice.guid())).html.contains(&action));
+    assert_eq!(bob.submit(&action, &[]).status, 404, "others do not wear it");
+    alice.does(&action, &[]);
+    let face = pod.database().text("select image_large from people where handle = ?", &[&alice.handle()]);
+    let face = face.expect("a picture").replace(&pod.url, "");
+    assert_eq!(size(&pod.visitor().get(&face).body), (300, 300));
 }
 
 fn check_names_pictures_that_are_damaged() {

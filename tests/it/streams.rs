@@ -18,6 +18,10 @@ trials![
     a_subscribed_post_tells_of_its_comments,
     the_stream_says_how_many_posts_are_new,
     a_stream_is_read_to_its_end_page_by_page,
+    what_is_said_under_a_reshare_and_its_original_is_read_together,
+    a_long_discussion_is_read_backwards,
+    sound_and_film_are_played_in_the_post,
+    a_comment_is_looked_at_before_it_is_sent,
 ];
 
 impl User<'_> {
@@ -213,4 +217,74 @@ fn a_stream_is_read_to_its_end_page_by_page() {
         }
         assert_eq!(seen, written, "{path}");
     }
+}
+
+fn what_is_said_under_a_reshare_and_its_original_is_read_together() {
+    let pod = household();
+    let far = Double::new(&["dora"]);
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let post = bob.posts("the original");
+    let reshare = alice.reshares(&post);
+    bob.comments(&post, "said under the original");
+    let (_, xml) = far.comment("dora", &reshare, "said under the reshare");
+    far.says("dora", &pod, &xml);
+    let page = until("the comment on the reshare", || {
+        Some(alice.thread(&reshare)).filter(|page| page.comment("said under the reshare").is_some())
+    });
+    assert!(page.comment("said under the original").is_some());
+    let own = page.comment("said under the reshare").map(|one| one.html).unwrap_or_default();
+    assert!(own.contains("/delete"), "the reshare is hers to keep clean");
+    let other = page.comment("said under the original").map(|one| one.html).unwrap_or_default();
+    assert!(!other.split("<article").next().unwrap_or_default().contains("/delete"), "the original is not");
+    assert!(alice.thread(&post).comment("said under the reshare").is_none());
+}
+
+fn a_long_discussion_is_read_backwards() {
+    let pod = household();
+    let alice = pod.user("alice");
+    let post = alice.posts("much to say");
+    let page = alice.page("/settings");
+    for number in 0..203 {
+        alice.client.submit(
+            &page,
+            &format!("/posts/{post}/comments"),
+            &[("text", &format!("comment {number} of many"))],
+        );
+    }
+    let page = alice.thread(&post);
+    assert_eq!(page.comments().len(), 200);
+    assert!(page.comment("comment 2 of many").is_none() && page.comment("comment 202 of many").is_some());
+    let earlier = page.attributes("a", "href").into_iter().find(|href| href.contains("?before=")).expect("a way back");
+    let page = alice.page(&earlier);
+    assert_eq!(page.comments().len(), 3);
+    assert!(page.comment("comment 0 of many").is_some());
+}
+
+fn sound_and_film_are_played_in_the_post() {
+    let pod = household();
+    let alice = pod.user("alice");
+    let post = alice.posts("listen https://media.example/song.ogg and see [this](https://media.example/film.mp4)");
+    let page = alice.thread(&post);
+    let player = "controls preload=\"none\" src=\"https://media.example/";
+    for element in ["<audio", "<video"] {
+        assert!(page.html.contains(&format!("{element} {player}")), "{element}: {}", page.html);
+    }
+    let policy = pod.visitor().get("/").header("content-security-policy").to_owned();
+    assert!(policy.contains("media-src https:;"), "{policy}");
+}
+
+fn a_comment_is_looked_at_before_it_is_sent() {
+    let pod = household();
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let post = alice.posts("say something");
+    let sent = alice.submit(&format!("/posts/{post}/comments"), &[("text", "so *it* looks"), ("preview", "1")]);
+    assert_eq!(sent.status, 200);
+    assert!(sent.text().contains("so <em>it</em> looks") && sent.text().contains(">so *it* looks</textarea>"));
+    assert!(alice.thread(&post).comments().is_empty());
+    bob.does("/conversations", &[("to", &alice.guid()), ("subject", "Seeds"), ("text", "hello")]);
+    let guid = pod.database().text("select guid from conversations", &[]).expect("a conversation");
+    let path = format!("/conversations/{guid}/messages");
+    let sent = alice.submit(&path, &[("text", "so *it* looks"), ("preview", "1")]);
+    assert!(sent.text().contains("so <em>it</em> looks"), "{}", sent.text());
+    assert_eq!(pod.database().number("select count(*) from messages", &[]), 1);
 }

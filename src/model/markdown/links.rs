@@ -62,6 +62,33 @@ pub fn first(text: &str) -> Option<&str> {
     found.next().map(|at| &text[at])
 }
 
+/// Sound or moving pictures that a text leads to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Media<'t> {
+    pub address: &'t str,
+    pub moving: bool,
+}
+
+/// Players under one text at the most.
+const MEDIA_MAX: usize = 4;
+
+/// Addresses of the web in a text that end like the name of such a file.
+pub fn media(text: &str) -> Vec<Media<'_>> {
+    let found = text.match_indices("://").filter_map(|(at, _)| address_around(text, at));
+    let found = found.map(|at| &text[at]).filter(|address| is_web(address));
+    found.filter_map(|address| Some(Media { address, moving: is_moving(address)? })).take(MEDIA_MAX).collect()
+}
+
+/// By the end of the path of an address; `None` when that is neither.
+fn is_moving(address: &str) -> Option<bool> {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    match path.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+        "mp4" | "webm" | "ogv" | "m4v" | "mov" => Some(true),
+        "mp3" | "ogg" | "oga" | "opus" | "wav" | "flac" | "m4a" | "aac" => Some(false),
+        _ => None,
+    }
+}
+
 /// Whether Markdown that ends here goes on with the address of a picture.
 fn is_picture(before: &str) -> bool {
     before.ends_with("](") && before.rfind('[').is_some_and(|at| before[..at].ends_with('!'))

@@ -1,14 +1,14 @@
 //! Markdown to HTML, safe by construction: every tag and attribute of the output is written in this room, everything
 //! else is escaped text. HTML in the source is shown as text.
 //!
-//! The dialect is the network's: CommonMark with tables, strikethrough and footnotes, a line break for every line
+//! The dialect is the network's: CommonMark with tables, strikethrough, `^raised^` and `~lowered~` words and footnotes, a line break for every line
 //! break, links for bare addresses, `#tags` and mentions.
 
 mod kept;
 mod links;
 mod writer;
 
-pub use links::first as first_link;
+pub use links::{Media, first as first_link, media};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -19,7 +19,11 @@ use kept::Kept;
 use writer::Writer;
 
 /// What the network writes besides CommonMark.
-const DIALECT: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_FOOTNOTES);
+const DIALECT: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_SUPERSCRIPT)
+    .union(Options::ENABLE_SUBSCRIPT);
 
 /// What a text needs to know about the world.
 pub struct World<'a> {

@@ -16,6 +16,8 @@ fn text_reads_as_diaspora_reads_it() {
     for (text, html) in [
         ("a\nb", "<p>a<br>b</p>"),
         ("*a* **b** ~~c~~", "<p><em>a</em> <strong>b</strong> <del>c</del></p>"),
+        ("H~2~O, x^2^ and ~ ^", "<p>H<sub>2</sub>O, x<sup>2</sup> and ~ ^</p>"),
+        ("~a~ ^b^ ~~c~~ x^ y^", "<p><sub>a</sub> <sup>b</sup> <del>c</del> x^ y^</p>"),
         ("# One\n### Two", "<h3>One</h3><h4>Two</h4>"),
         ("-> <- <-> <3 --> i<30", "<p>→ ← ↔ ♥ --&gt; i♥0</p>"),
         ("`<b>&`", "<p><code>&lt;b&gt;&amp;</code></p>"),
@@ -294,4 +296,14 @@ fn check_text(text: &str) -> Result<(), String> {
         return Err(format!("not escaped: {text:?}"));
     }
     Ok(())
+}
+
+#[test]
+fn sound_and_moving_pictures_are_told_from_other_links() {
+    let text =
+        "https://a.example/x.MP3, [film](https://a.example/y.webm?z=1#t) http://a.example/z.html ftp://a/b.mp3 mp3";
+    let found = media(text);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found[0], Media { address: "https://a.example/x.MP3", moving: false });
+    assert_eq!(found[1], Media { address: "https://a.example/y.webm?z=1#t", moving: true });
 }

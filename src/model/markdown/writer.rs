@@ -142,15 +142,12 @@ impl<'w> Writer<'w> {
             Tag::Emphasis => self.out.push_str("<em>"),
             Tag::Strong => self.out.push_str("<strong>"),
             Tag::Strikethrough => self.out.push_str("<del>"),
+            Tag::Superscript => self.out.push_str("<sup>"),
+            Tag::Subscript => self.out.push_str("<sub>"),
             Tag::Link { dest_url, title, .. } => self.open_link(&dest_url, &title),
             Tag::Image { dest_url, title, .. } => self.open_picture(&dest_url, &title),
             // Extensions that are off.
-            Tag::DefinitionList
-            | Tag::DefinitionListTitle
-            | Tag::DefinitionListDefinition
-            | Tag::Superscript
-            | Tag::Subscript
-            | Tag::MetadataBlock(_) => {}
+            Tag::DefinitionList | Tag::DefinitionListTitle | Tag::DefinitionListDefinition | Tag::MetadataBlock(_) => {}
         }
     }
 
@@ -184,6 +181,8 @@ impl<'w> Writer<'w> {
             TagEnd::Emphasis => self.out.push_str("</em>"),
             TagEnd::Strong => self.out.push_str("</strong>"),
             TagEnd::Strikethrough => self.out.push_str("</del>"),
+            TagEnd::Superscript => self.out.push_str("</sup>"),
+            TagEnd::Subscript => self.out.push_str("</sub>"),
             TagEnd::Link => {
                 if self.links.pop().unwrap_or(false) {
                     self.out.push_str("</a>");
@@ -193,8 +192,6 @@ impl<'w> Writer<'w> {
             | TagEnd::DefinitionList
             | TagEnd::DefinitionListTitle
             | TagEnd::DefinitionListDefinition
-            | TagEnd::Superscript
-            | TagEnd::Subscript
             | TagEnd::MetadataBlock(_) => {}
         }
     }
@@ -346,7 +343,7 @@ impl<'w> Writer<'w> {
     /// Plain words: tags become links, some signs are drawn.
     fn words(&mut self, text: &str) {
         let (mut from, mut at, mut before) = (0, 0, None);
-        while let Some(offset) = text[at..].find(['#', '<', '-', ':']) {
+        while let Some(offset) = text[at..].find(['#', '<', '-', ':', '^', '~']) {
             at += offset;
             if offset > 0 {
                 before = text[..at].chars().next_back();
@@ -359,6 +356,15 @@ impl<'w> Writer<'w> {
                 push_escaped(&mut self.out, &text[from..at]);
                 self.tag(name);
                 at += 1 + name.len();
+                from = at;
+            } else if before.is_some_and(char::is_alphanumeric)
+                && let Some((tag, word)) = shifted_at_start(here)
+            {
+                push_escaped(&mut self.out, &text[from..at]);
+                let _ = write!(self.out, "<{tag}>");
+                push_escaped(&mut self.out, word);
+                let _ = write!(self.out, "</{tag}>");
+                at += word.len() + 2;
                 from = at;
             } else if before != Some('-')
                 && let Some((sign, drawn)) = sign_at_start(here)
@@ -424,6 +430,13 @@ impl<'w> Writer<'w> {
         push_escaped(&mut self.out, shown);
         self.out.push_str("</a>");
     }
+}
+
+/// A raised or lowered part of a word, `m^2^` or `H~2~O`: the parser only knows whole ones.
+fn shifted_at_start(text: &str) -> Option<(&'static str, &str)> {
+    let (sign, tag) = if text.starts_with('^') { ('^', "sup") } else { ('~', "sub") };
+    let (word, _) = text.strip_prefix(sign)?.split_once(sign)?;
+    (!word.is_empty() && !word.contains(char::is_whitespace)).then_some((tag, word))
 }
 
 /// Signs people type and diaspora* draws.

@@ -13,14 +13,17 @@ use crate::web::visit::Visit;
 /// Characters of a comment in a quotation.
 const QUOTE_MAX: usize = 300;
 
-/// `POST /posts/:guid/comments`: says something under a post.
+/// `POST /posts/:guid/comments`: says something under a post, or shows how it will look.
 pub fn say(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let form = visit.form()?;
-    let (post, text) = (visit.arg(0), form.get("text"));
-    match visit.pod.write(|tx| comment::say(tx, me, post, text)) {
+    let post = visit.arg(0);
+    if form.has("preview") {
+        return post::page(visit, post, &form, None);
+    }
+    match visit.pod.write(|tx| comment::say(tx, me, post, form.get("text"))) {
         Ok(comment) => Ok(Response::see_other(&format!("/posts/{post}#{}", comment.guid))),
-        Err(error @ social::Error::Invalid(_)) => post::page(visit, post, text, Some(error.into())),
+        Err(error @ social::Error::Invalid(_)) => post::page(visit, post, &form, Some(error.into())),
         Err(error) => Err(error.into()),
     }
 }

@@ -6,7 +6,7 @@ use super::photo::{Brought, Chosen, brought};
 use super::stream::main_page;
 use crate::model::{AspectId, Audience};
 use crate::store::aspects::{self, Aspect};
-use crate::store::{Db, settings, shown};
+use crate::store::{Db, settings};
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -44,13 +44,7 @@ impl Composer {
     pub fn read(visit: &Visit, db: &Db, draft: &Form, photos: &Chosen) -> Result<Composer, Error> {
         let me = visit.signed_in()?;
         let text = draft.get("text").to_owned();
-        let preview = match draft.has("preview") {
-            true => {
-                let named = shown::named(db, &view::handles([text.as_str()].into_iter()))?;
-                Some(view::html(visit, &text.replace("\r\n", "\n"), &named, "preview"))
-            }
-            false => None,
-        };
+        let preview = draft.has("preview").then(|| view::preview(visit, &text)).transpose()?;
         let (audience, aspects) = audience(draft, settings::audience(db, me.id)?, aspects::of_user(db, me.id)?);
         let field = |name| draft.get(name).to_owned();
         Ok(Composer {

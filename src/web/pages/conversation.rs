@@ -74,11 +74,11 @@ struct Message {
 
 /// `GET /conversations/:guid`: reading it marks it as read.
 pub fn show(visit: &Visit) -> Result<Response, Error> {
-    page(visit, "", None)
+    page(visit, &Form::default(), None)
 }
 
-/// A conversation, with an answer that could not be sent.
-fn page(visit: &Visit, draft: &str, error: Option<Error>) -> Result<Response, Error> {
+/// A conversation, with an answer that is not sent yet or could not be.
+fn page(visit: &Visit, draft: &Form, error: Option<Error>) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let guid = visit.arg(0);
     let before = visit.query().get("before").parse().ok().map(MessageId);
@@ -112,7 +112,8 @@ fn page(visit: &Visit, draft: &str, error: Option<Error>) -> Result<Response, Er
         with => others(&cards, me.person.id),
         messages => Value::from(Serde(shown.collect::<Vec<_>>())),
         earlier => earlier.map(|id| format!("/conversations/{guid}?before={id}")),
-        draft,
+        draft => draft.get("text"),
+        preview => draft.has("preview").then(|| view::preview(visit, draft.get("text"))).transpose()?.map(Serde).map(Value::from),
     };
     visit.page_with("conversation.html", error.as_ref(), values)
 }
@@ -180,10 +181,13 @@ pub fn begin(visit: &Visit) -> Result<Response, Error> {
 pub fn answer(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let form = visit.form()?;
-    let (guid, text) = (visit.arg(0), form.get("text"));
-    match visit.pod.write(|tx| conversation::answer(tx, me, guid, text)) {
+    let guid = visit.arg(0);
+    if form.has("preview") {
+        return page(visit, &form, None);
+    }
+    match visit.pod.write(|tx| conversation::answer(tx, me, guid, form.get("text"))) {
         Ok(()) => Ok(visit.done(&format!("/conversations/{guid}"), "sent")),
-        Err(error @ social::Error::Invalid(_)) => page(visit, text, Some(error.into())),
+        Err(error @ social::Error::Invalid(_)) => page(visit, &form, Some(error.into())),
         Err(error) => Err(error.into()),
     }
 }

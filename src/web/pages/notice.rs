@@ -28,6 +28,8 @@ struct Shown {
     kind: String,
     unread: bool,
     at: i64,
+    /// The day it happened, in words.
+    day: String,
     /// Who did it last.
     who: Face,
     html: Html,
@@ -107,6 +109,7 @@ fn shown(visit: &Visit, notice: &Listed, people: &HashMap<PersonId, Card>) -> Op
         kind: notice.kind.clone(),
         unread: notice.unread,
         at: notice.time.0,
+        day: visit.book.day(notice.time, notice.time.civil().year() != visit.now.civil().year()),
         who,
         html: Html(html),
         url,

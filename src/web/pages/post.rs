@@ -73,7 +73,7 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
     if json::is_wanted(visit) {
         return visit.pod.store.read(|db| json::one(visit, db, of_strangers(visit, db)?));
     }
-    page(visit, visit.arg(0), "", None)
+    page(visit, visit.arg(0), &Form::default(), None)
 }
 
 /// The post in the address, when strangers may read it.
@@ -94,8 +94,8 @@ pub fn moved(visit: &Visit) -> Result<Response, Error> {
     Ok(Response::see_other(&format!("/posts/{}", encoded(visit.arg(0)))))
 }
 
-/// The page of a post, with a comment that could not be stored.
-pub fn page(visit: &Visit, guid: &str, draft: &str, error: Option<Error>) -> Result<Response, Error> {
+/// The page of a post, with a comment that is not sent yet or could not be stored.
+pub fn page(visit: &Visit, guid: &str, draft: &Form, error: Option<Error>) -> Result<Response, Error> {
     let before = visit.query().get("before").parse().ok().map(CommentId);
     let (shown, unread) = visit.pod.store.read::<_, Error>(|db| {
         let place = stream::one(db, guid, visit.me())?.ok_or(Error::Missing)?;
@@ -117,7 +117,8 @@ pub fn page(visit: &Visit, guid: &str, draft: &str, error: Option<Error>) -> Res
         earlier => shown.earlier,
         likers => Value::from(Serde(shown.likers)),
         resharers => Value::from(Serde(shown.resharers)),
-        draft,
+        draft => draft.get("text"),
+        preview => draft.has("preview").then(|| view::preview(visit, draft.get("text"))).transpose()?.map(Serde).map(Value::from),
     };
     visit.page_with("post.html", error.as_ref(), values)
 }
@@ -141,21 +142,24 @@ impl Shown {
         let post = view::posts(visit, db, &[id], false)?.pop().ok_or(Error::Missing)?;
         let talked = shown::comments(db, id, visit.me(), before)?;
         let first = talked.first().filter(|_| talked.len() as i64 == shown::COMMENTS).map(|comment| comment.id);
-        let comments = view::comments(visit, db, &talked, row.guid.as_str(), row.author)?;
-        let original = row.root.unwrap_or(id);
+        let original = row.root.map_or(Ok(None), |root| posts::get(db, root))?;
+        let (below, above): (Vec<_>, Vec<_>) = talked.into_iter().partition(|comment| comment.post == id);
+        let mut comments = view::comments(visit, db, &below, row.guid.as_str(), row.author)?;
+        if let Some(root) = &original {
+            comments.extend(view::comments(visit, db, &above, root.guid.as_str(), root.author)?);
+            comments.sort_by_key(|comment| comment.at);
+        }
         let faces = |cards: Vec<shown::Card>| cards.iter().map(|card| view::face(visit, card)).collect();
-        let text = match row.root {
-            Some(root) => posts::get(db, root)?.map(|root| root.text).unwrap_or_default(),
-            None => row.text,
-        };
+        let liked = original.as_ref().map_or(id, |root| root.id);
+        let text = original.map_or(row.text, |root| root.text);
         let author = post.root.as_ref().map_or(&post.author, |root| &root.author).name.clone();
         let title = markdown::plain(&text, TITLE_MAX);
         Ok(Shown {
             title: if title.is_empty() { visit.book.words("post.title", &[("who", &author)]) } else { title },
             summary: markdown::plain(&text, QUOTE_MAX),
             earlier: first.map(|id| format!("/posts/{}?before={id}#comments", row.guid)),
-            likers: faces(shown::likers(db, original)?),
-            resharers: faces(shown::resharers(db, original)?),
+            likers: faces(shown::likers(db, liked)?),
+            resharers: faces(shown::resharers(db, liked)?),
             author,
             post,
             comments,

@@ -4,9 +4,11 @@ use minijinja::context;
 
 use crate::media::folder::{LARGE, MEDIUM, SMALL};
 use crate::media::picture::{self, Kept};
+use crate::media::source::Source;
 use crate::model::{Images, Profile};
 use crate::social::profile::Face;
 use crate::social::{self, profile};
+use crate::store::photos;
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -27,7 +29,22 @@ pub fn update(visit: &Visit) -> Result<Response, Error> {
         Ok(found) => found,
         Err(error) => return page(visit, &of_form(&form, me.person.profile.images.clone()), Some(error)),
     };
-    let changed = of_form(&form, images);
+    keep(visit, face, of_form(&form, images))
+}
+
+/// `POST /photos/:guid/face`: one of one's own photos becomes the profile picture.
+pub fn take_photo(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    visit.form()?;
+    let name = visit.pod.store.read(|db| photos::own_name(db, visit.arg(0), me.person.id))?;
+    let (file, length) = name.and_then(|name| visit.pod.photos.open(&name)).ok_or(Error::Missing)?;
+    let (face, images) = keep_face(visit, Source::File { file: &file, from: 0, length })?;
+    keep(visit, Some(face), Profile { images, ..me.person.profile.clone() })
+}
+
+/// Stores a profile, and forgets its new picture when that fails.
+fn keep(visit: &Visit, face: Option<Kept>, changed: Profile) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
     let done = visit.pod.write(|tx| profile::update(tx, me, &changed, face.as_ref().map(as_face)));
     if let (Err(_), Some(face)) = (&done, face) {
         // Nothing knows of the files yet; what stays is found a day later.
@@ -47,10 +64,16 @@ fn images(visit: &Visit, form: &Form, known: &Images) -> Result<(Option<Kept>, I
         let kept = if form.has("no_face") { Images::default() } else { known.clone() };
         return Ok((None, kept));
     };
+    let (face, images) = keep_face(visit, file)?;
+    Ok((Some(face), images))
+}
+
+/// Keeps a picture as a profile picture: what it is known by, and where its sizes are.
+fn keep_face(visit: &Visit, file: Source) -> Result<(Kept, Images), Error> {
     let face = picture::keep_face(&visit.pod.photos, file)?;
     let [large, medium, small] =
         [LARGE, MEDIUM, SMALL].map(|size| Some(format!("{}{size}{}", visit.pod.photos_url(), face.name)));
-    Ok((Some(face), Images { large, medium, small }))
+    Ok((face, Images { large, medium, small }))
 }
 
 fn as_face(kept: &Kept) -> Face<'_> {
