@@ -17,11 +17,15 @@ pub fn run(pod: &Pod, stop: &Stop) {
             Ok(()) => pause(pod),
             Err(error) => {
                 log::error!(target: "cases", "{error}");
-                Some(Duration::from_secs(5))
+                Duration::from_secs(5)
             }
         };
         if !stop.is_set() {
-            pod.wakes.cases.sleep(seen, pause);
+            pod.wakes.cases.sleep(seen, Some(pause));
+            // Nobody rang: a shell, which is another process, may have left something to do for any worker.
+            if pod.wakes.cases.count() == seen {
+                pod.wakes.all();
+            }
         }
     }
 }
@@ -46,8 +50,12 @@ fn work(pod: &Pod, stop: &Stop) -> Result<(), social::Error> {
     Ok(())
 }
 
-/// Until the next case is held by itself; for ever when there is none.
-fn pause(pod: &Pod) -> Option<Duration> {
-    let next = pod.store.read(cases::next_hold).ok().flatten()?;
-    Some(Duration::from_secs(u64::try_from(next.0 - pod.now().0).unwrap_or(0).clamp(1, 3_600)))
+/// Seconds after which it is looked at again, in case the podmin did something in the shell.
+const LOOK_EVERY: i64 = 20;
+
+/// Until the next case is held by itself, but not for long.
+fn pause(pod: &Pod) -> Duration {
+    let next = pod.store.read(cases::next_hold).ok().flatten();
+    let left = next.map_or(LOOK_EVERY, |next| next.0 - pod.now().0);
+    Duration::from_secs(u64::try_from(left).unwrap_or(0).clamp(1, LOOK_EVERY.unsigned_abs()))
 }

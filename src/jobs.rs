@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use crate::config::Config;
-use crate::federation::outbox;
+use crate::federation::{neighbour, outbox};
 use crate::model::Timestamp;
 use crate::pod::{Pod, Stop, Wake};
 use crate::social::notice;
@@ -20,20 +19,21 @@ struct Job {
     name: &'static str,
     /// Seconds.
     every: i64,
-    run: fn(&Pod, &Config, &Stop) -> Result<(), store::Error>,
+    run: fn(&Pod, &Stop) -> Result<(), store::Error>,
 }
 
-const JOBS: [Job; 6] = [
+const JOBS: [Job; 7] = [
     Job { name: "end old sessions", every: 86_400, run: end_old_sessions },
     Job { name: "give up old deliveries", every: 3_600, run: give_up_old_deliveries },
     Job { name: "forget old posts", every: 86_400, run: forget_old_posts },
     Job { name: "forget old previews", every: 86_400, run: forget_previews },
+    Job { name: "ask pods what they run", every: 3_600, run: ask_pods },
     Job { name: "tell of birthdays", every: 21_600, run: tell_of_birthdays },
     Job { name: "remove pictures nobody needs", every: 86_400, run: remove_pictures },
 ];
 
 /// Runs the jobs until `stop`, each one for the first time a minute after the start.
-pub fn run(pod: &Pod, config: &Config, stop: &Stop, wake: &Wake) {
+pub fn run(pod: &Pod, stop: &Stop, wake: &Wake) {
     let mut due = [pod.now().plus(60); JOBS.len()];
     while !stop.is_set() {
         let seen = wake.count();
@@ -42,7 +42,7 @@ pub fn run(pod: &Pod, config: &Config, stop: &Stop, wake: &Wake) {
         if pod.clock_is_plausible() {
             for (job, due) in JOBS.iter().zip(&mut due) {
                 if *due <= now && !stop.is_set() {
-                    if let Err(error) = (job.run)(pod, config, stop) {
+                    if let Err(error) = (job.run)(pod, stop) {
                         log::error!(target: "jobs", "{}: {error}", job.name);
                     }
                     *due = now.plus(job.every);
@@ -56,14 +56,14 @@ pub fn run(pod: &Pod, config: &Config, stop: &Stop, wake: &Wake) {
     }
 }
 
-fn end_old_sessions(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> {
+fn end_old_sessions(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
     if pod.store.read(|db| sessions::any_over(db, pod.now()))? {
         pod.store.write(pod.now(), sessions::remove_over)?;
     }
     Ok(())
 }
 
-fn give_up_old_deliveries(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> {
+fn give_up_old_deliveries(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
     let given_up = outbox::give_up(pod)?;
     if given_up > 0 {
         log::warn!(target: "outbox", "gave up {given_up} deliveries that were tried for 30 days");
@@ -72,7 +72,7 @@ fn give_up_old_deliveries(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::
 }
 
 /// A page may have changed since it was looked at.
-fn forget_previews(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> {
+fn forget_previews(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
     let before = Timestamp(pod.now().0 - PREVIEWS_KEPT);
     match pod.store.read(|db| links::any_before(db, before))? {
         true => pod.store.write(pod.now(), |tx| links::forget_before(tx, before)),
@@ -80,7 +80,11 @@ fn forget_previews(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> 
     }
 }
 
-fn tell_of_birthdays(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> {
+fn ask_pods(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
+    neighbour::plan(pod)
+}
+
+fn tell_of_birthdays(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
     let now = pod.now();
     let today = now.civil();
     let day = format!("{:02}-{:02}", u8::from(today.month()), today.day());
@@ -90,7 +94,7 @@ fn tell_of_birthdays(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error
 
 /// Photos that were brought a day ago and never posted, and files that nothing knows of: what was left when the power
 /// failed between a picture and its row.
-fn remove_pictures(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> {
+fn remove_pictures(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
     let yesterday = Timestamp(pod.now().0 - 86_400);
     if pod.store.read(|db| photos::any_unposted(db, yesterday))? {
         pod.store.write(pod.now(), |tx| photos::remove_unposted(tx, yesterday))?;
@@ -107,8 +111,8 @@ fn remove_pictures(pod: &Pod, _: &Config, _: &Stop) -> Result<(), store::Error> 
     pod.sweep()
 }
 
-fn forget_old_posts(pod: &Pod, config: &Config, stop: &Stop) -> Result<(), store::Error> {
-    let Some(days) = config.retention_days else { return Ok(()) };
+fn forget_old_posts(pod: &Pod, stop: &Stop) -> Result<(), store::Error> {
+    let Some(days) = pod.retention_days else { return Ok(()) };
     let before = Timestamp(pod.now().0 - i64::from(days) * 86_400);
     let mut forgotten = 0;
     while !stop.is_set() && pod.store.read(|db| retention::any(db, before))? {

@@ -27,6 +27,8 @@ pub struct Pod {
     pub mail: Option<Mailer>,
     /// What a person must know to set the pod up; `None` when it is set up.
     pub setup_code: Mutex<Option<String>>,
+    /// Days after which posts of other pods go that nobody here took part in; `None`: never.
+    pub retention_days: Option<u32>,
     pub wakes: Wakes,
 }
 

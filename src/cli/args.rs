@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use super::Error;
+use super::{Error, admin};
 use crate::config::{SETTINGS, nearest_of};
 use crate::model::picture::HashKind;
 
@@ -26,6 +26,7 @@ pub enum Command {
     UserList,
     UserPasswd { name: String, password_file: Option<PathBuf> },
     UserSecondStepOff { name: String },
+    Admin(admin::Deed),
     Export { name: String, to: PathBuf },
     ReceiptVerify { file: PathBuf, key: Option<String>, item: Option<String> },
     Bank(Bank),
@@ -42,8 +43,8 @@ pub enum Bank {
     Hash { files: Vec<PathBuf> },
 }
 
-const COMMANDS: [&str; 10] =
-    ["serve", "setup", "user", "export", "receipt", "bank", "doctor", "check", "config", "help"];
+const COMMANDS: [&str; 11] =
+    ["serve", "setup", "user", "admin", "export", "receipt", "bank", "doctor", "check", "config", "help"];
 
 /// Everything on the line, before it is sorted out.
 #[derive(Default)]
@@ -52,6 +53,8 @@ struct Line {
     help: bool,
     version: bool,
     example: bool,
+    json: bool,
+    why: Option<String>,
     name: Option<String>,
     password_file: Option<PathBuf>,
     to: Option<PathBuf>,
@@ -80,6 +83,8 @@ impl Line {
                 Arg::Short('h') | Arg::Long("help") => line.help = true,
                 Arg::Short('V') | Arg::Long("version") => line.version = true,
                 Arg::Long("example") => line.example = true,
+                Arg::Long("json") => line.json = true,
+                Arg::Long("why") => line.why = Some(parser.value()?.string()?),
                 Arg::Long("config") => line.config = Some(parser.value()?.into()),
                 Arg::Long("name") => line.name = Some(parser.value()?.string()?),
                 Arg::Long("ground") => line.ground = Some(parser.value()?.string()?),
@@ -126,6 +131,10 @@ impl Line {
             ["user", "passwd", name] => Ok(Command::UserPasswd { name: (*name).to_owned(), password_file }),
             ["user", "2fa-off", name] => Ok(Command::UserSecondStepOff { name: (*name).to_owned() }),
             ["user", ..] => Err(missing("user: say `add NAME`, `list`, `passwd NAME` or `2fa-off NAME`")),
+            ["admin", rest @ ..] => {
+                let deed = admin::Deed::read(rest, self.json, self.why.as_deref());
+                deed.map(Command::Admin).ok_or_else(|| missing(admin::USAGE))
+            }
             ["export", name] => {
                 let to = self.to.clone().ok_or_else(|| missing("export: --to FOLDER is missing"))?;
                 Ok(Command::Export { name: (*name).to_owned(), to })
@@ -186,6 +195,8 @@ fn unknown_flag(flag: &str) -> String {
         "kind",
         "look",
         "example",
+        "json",
+        "why",
         "help",
         "version",
     ]);
@@ -204,6 +215,11 @@ A personal pod for the diaspora* network.
   pappus user list          shows the accounts
   pappus user passwd NAME   gives an account a new password
   pappus user 2fa-off NAME  lets an account in without its second step
+  pappus admin status|cases|pods [--json]
+                            shows how the pod is doing, what waits, other pods
+  pappus admin decide CASE hold|restore|remove|close --why TEXT
+  pappus admin limit SUBJECT suspend|silence|allow, lift SUBJECT
+                            the podmin's decisions, also while the pod runs
   pappus export NAME --to FOLDER
                             writes all that an account has, to take it to another pod
   pappus receipt verify FILE
@@ -229,6 +245,13 @@ fn help(command: Option<&str>) -> String {
         Some("user") => {
             "pappus user add NAME | list | passwd NAME [--password-file F] | 2fa-off NAME: the accounts of this pod.\n\
              They can be changed while the pod runs.\n\n"
+        }
+        Some("admin") => {
+            "pappus admin status|cases|pods [--json]: how the pod is doing, which cases wait, other pods.\n\
+             pappus admin decide CASE hold|restore|remove|close --why TEXT: decides; the author reads the reason.\n\
+             pappus admin limit SUBJECT suspend|silence|allow, pappus admin lift SUBJECT: limits an account\n\
+             (a diaspora* ID) or a pod (its host).\n\
+             They work while the pod runs, which notices within half a minute, and while it does not.\n\n"
         }
         Some("export") => {
             "pappus export NAME --to FOLDER|FILE: writes an account's archive (with its key: keep it like a password)\n\

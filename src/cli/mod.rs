@@ -1,5 +1,6 @@
 //! The command line.
 
+mod admin;
 mod archive;
 mod args;
 mod bank;
@@ -79,6 +80,7 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::UserList => user::list(&load()?)?,
         Command::UserPasswd { name, password_file } => user::passwd(&load()?, name, password_file.as_deref())?,
         Command::UserSecondStepOff { name } => user::second_step_off(&load()?, name)?,
+        Command::Admin(deed) => admin::run(&load()?, deed)?,
         Command::Export { name, to } => archive::export(&load()?, name, to)?,
         Command::ReceiptVerify { file, key, item } => receipt::verify(file, key.as_deref(), item.as_deref())?,
         Command::Bank(deed) => bank::run(&load()?, deed)?,

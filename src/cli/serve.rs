@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -15,6 +14,7 @@ use super::{Error, mailer, open};
 use crate::config::{Config, Surroundings};
 use crate::federation::{fetch, inbox, keys, outbox};
 use crate::media::folder::Folder;
+use crate::moderation::machine;
 use crate::net::{self, Client};
 use crate::pod::{Pod, Stop, Wake, Wakes};
 use crate::service::{self, Service};
@@ -42,6 +42,7 @@ pub fn run(config: Config) -> Result<(), Error> {
         net,
         mail,
         setup_code: Mutex::new(setup_code.clone()),
+        retention_days: config.retention_days,
         wakes: Wakes::default(),
     });
     let door = open_door(&config, &pod)?;
@@ -57,17 +58,11 @@ pub fn run(config: Config) -> Result<(), Error> {
     }
     let service = Service::new(surroundings.notify_socket.as_deref());
     let watchdog = service::watchdog(surroundings.watchdog_usec.as_deref());
-    work(&config, &pod, door, &service, watchdog)
+    work(&pod, door, &service, watchdog)
 }
 
 /// Runs everything until a signal asks to stop.
-fn work(
-    config: &Config,
-    pod: &Arc<Pod>,
-    door: Door,
-    service: &Service,
-    watchdog: Option<Duration>,
-) -> Result<(), Error> {
+fn work(pod: &Arc<Pod>, door: Door, service: &Service, watchdog: Option<Duration>) -> Result<(), Error> {
     let system = |error: std::io::Error| Error::System(error.to_string());
     let signals = Signals::new([SIGTERM, SIGINT]).map_err(system)?;
     let end_signals = signals.handle();
@@ -80,7 +75,7 @@ fn work(
         rest.ring();
     };
     let ended = thread::scope(|scope| {
-        let result = start(scope, config, pod, &stop, &rest)
+        let result = start(scope, pod, &stop, &rest)
             .and_then(|()| spawn(scope, "signals", 128 << 10, || wait_for(signals, &end)))
             .and_then(|()| match watchdog {
                 Some(every) => {
@@ -111,7 +106,6 @@ fn work(
 /// Starts the workers.
 fn start<'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
-    config: &'scope Config,
     pod: &'scope Pod,
     stop: &'scope Stop,
     rest: &'scope Wake,
@@ -124,7 +118,7 @@ fn start<'scope>(
     }
     spawn(scope, "cases", 256 << 10, || clerk::run(pod, stop))?;
     spawn(scope, "outbox", 128 << 10, || outbox::run(pod, stop))?;
-    spawn(scope, "jobs", 256 << 10, || jobs::run(pod, config, stop, rest))
+    spawn(scope, "jobs", 256 << 10, || jobs::run(pod, stop, rest))
 }
 
 fn wait_for(mut signals: Signals, end: &impl Fn()) {
@@ -160,10 +154,8 @@ fn watch(service: &Service, stop: &Stop, rest: &Wake, every: Duration, addresses
 
 /// One pod a folder: the lock goes with the process.
 fn lock(config: &Config) -> Result<File, Error> {
-    let path = config.data.join("lock");
-    let file = File::create(&path).map_err(|error| Error::Folder(config.data.clone(), error))?;
-    flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| Error::Running(config.data.clone()))?;
-    Ok(file)
+    let lock = machine::lock(&config.data).map_err(|error| Error::Folder(config.data.clone(), error))?;
+    lock.ok_or_else(|| Error::Running(config.data.clone()))
 }
 
 /// Listens on every address that can be had; `localhost` is two of them, and one may be missing on a machine.

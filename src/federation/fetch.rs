@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Fate, Need, backoff, discovery, inbox, preview, until};
+use super::{Fate, Need, backoff, discovery, inbox, neighbour, preview, until};
 use crate::model::case::Kind;
 use crate::model::{Guid, Handle};
 use crate::net::{self, Ask};
@@ -165,6 +165,7 @@ fn get(pod: &Pod, need: &Need) -> Result<(), Error> {
         Need::Post(guid, handle) => post(pod, guid, handle),
         Need::Posts(handle) => posts_of(pod, handle),
         Need::Link(url) => preview::get(pod, url),
+        Need::Pod(host) => neighbour::look(pod, host),
     }
 }
 

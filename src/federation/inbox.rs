@@ -10,7 +10,7 @@ use super::{Fate, Need, backoff, fetch, keys, read, until};
 use crate::model::{Handle, Person, User, UserId};
 use crate::pod::{Pod, Stop};
 use crate::social::{self, account};
-use crate::store::{self, Tx, accounts, inbox, json_list, needs, outbox, people, posts};
+use crate::store::{self, Tx, accounts, inbox, json_list, needs, outbox, people, pods, posts};
 use inbox::Waiting;
 
 /// Messages taken in one transaction at the most.
@@ -267,6 +267,7 @@ fn settle(tx: &Tx, waiting: &Waiting, message: Option<&Understood>, fate: Fate) 
     });
     if let Some(host) = message.and_then(|message| message.sender.host.as_deref()) {
         outbox::pod_is_back(tx, host)?;
+        pods::seen(tx, host)?;
     }
     match fate {
         Fate::Done => {

@@ -7,6 +7,7 @@ pub mod discovery;
 pub mod fetch;
 pub mod inbox;
 pub mod keys;
+pub mod neighbour;
 pub mod outbox;
 mod preview;
 mod read;
@@ -41,6 +42,8 @@ pub enum Need {
     Posts(Handle),
     /// What a link leads to.
     Link(String),
+    /// What the pod of this authority runs.
+    Pod(String),
 }
 
 impl fmt::Display for Need {
@@ -50,6 +53,7 @@ impl fmt::Display for Need {
             Need::Post(guid, handle) => write!(f, "post {guid} {handle}"),
             Need::Posts(handle) => write!(f, "posts {handle}"),
             Need::Link(url) => write!(f, "link {url}"),
+            Need::Pod(host) => write!(f, "pod {host}"),
         }
     }
 }
@@ -62,6 +66,7 @@ impl Need {
             ("person", handle, None) => Handle::parse(handle).map(Need::Person),
             ("posts", handle, None) => Handle::parse(handle).map(Need::Posts),
             ("link", url, None) => Some(Need::Link(url.to_owned())),
+            ("pod", host, None) if neighbour::is_host(host) => Some(Need::Pod(host.to_owned())),
             ("post", guid, Some(handle)) => Some(Need::Post(Guid::parse(guid)?, Handle::parse(handle)?)),
             _ => None,
         }
@@ -91,6 +96,7 @@ mod tests {
             "posts a@b.example",
             "post 1234567890abcdef a@b.example:3000",
             "link https://example.org/?a=b",
+            "pod b.example:3000",
         ] {
             assert_eq!(Need::parse(text).map(|need| need.to_string()).as_deref(), Some(text));
         }

@@ -120,6 +120,15 @@ pub fn waiting(db: &Db) -> Result<(i64, Option<Timestamp>)> {
     .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+/// How many of those that wait are late.
+pub fn count_late(db: &Db, now: Timestamp) -> Result<i64> {
+    db.prepare_cached(
+        "select count(*) from cases where closed_at is null and due <= ? \
+         and (state in ('open', 'held') or appealed_at is not null)",
+    )?
+    .query_row([now], |row| row.get(0))
+}
+
 /// Cases to be held by themselves by now.
 pub fn to_hold(db: &Db, now: Timestamp) -> Result<Vec<CaseId>> {
     db.prepare_cached("select id from cases where hold_at <= ? and state = 'open'")?

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{Db, Result, Tx, held, limits};
+use super::{Db, Result, Tx, held, limits, pods};
 use crate::model::{Outgoing, PersonId, Target, Timestamp, UserId};
 
 /// One delivery that is due.
@@ -36,7 +36,7 @@ pub fn add(tx: &Tx, sender: UserId, what: &Outgoing, targets: &[Target]) -> Resu
             Target::Pod { host, url } => (host, url, None),
             Target::Person { id, host, url } => (host, url, Some(*id)),
         };
-        tx.prepare_cached("insert or ignore into pods (host, url) values (?, ?)")?.execute((host, url))?;
+        pods::add(tx, host, url)?;
         tx.prepare_cached("insert into outbox (outgoing, host, person, due) values (?, ?, ?, ?)")?
             .execute((outgoing, host, person, tx.now))?;
     }
@@ -102,7 +102,7 @@ pub fn later(tx: &Tx, id: i64, due: Timestamp) -> Result<()> {
 }
 
 /// When a delivery is due that waits for the podmin (unix seconds; no clock gets there).
-const WITHHELD: Timestamp = Timestamp(1 << 40);
+pub(super) const WITHHELD: Timestamp = Timestamp(1 << 40);
 
 /// Whether what a delivery tells of is held, or its pod suspended.
 pub fn is_withheld(db: &Db, host: &str, delivery: &Delivery) -> Result<bool> {
@@ -131,7 +131,7 @@ pub fn pod_works(tx: &Tx, host: &str) -> Result<()> {
         "update pods set failing_since = null, attempts = 0, due = 0, error = null where host = ? and failing_since is not null",
         [host],
     )?;
-    Ok(())
+    pods::seen(tx, host)
 }
 
 /// A pod that does not answer: nothing is sent to it before `due`.

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{Db, Result, Tx, curbs, visible};
+use super::{Db, Result, Tx, curbs, pods, visible};
 use crate::model::{Guid, Handle, Images, Person, PersonId, Profile, Timestamp};
 
 /// Columns of a person, as `person` reads them; `p` is the table.
@@ -92,6 +92,7 @@ pub fn add(tx: &Tx, new: &New) -> Result<Option<PersonId>> {
     if let Some(id) = id {
         set_profile(tx, id, new.handle, new.profile)?;
         if let Some(host) = new.host {
+            pods::add(tx, host, new.url)?;
             curbs::welcome(tx, id, host)?;
         }
     }

@@ -26,10 +26,26 @@ pub fn any(db: &Db, before: Timestamp) -> Result<bool> {
     )
 }
 
+/// How many posts may be forgotten. Looks through all of them.
+pub fn count(db: &Db, before: Timestamp) -> Result<i64> {
+    db.query_row(
+        &format!("select count(*) from posts p where {FORGETTABLE}"),
+        named_params! { ":before": before },
+        |row| row.get(0),
+    )
+}
+
+/// How many posts were ever forgotten.
+pub fn forgotten(db: &Db) -> Result<i64> {
+    db.query_row("select forgotten from pod", [], |row| row.get(0))
+}
+
 /// Forgets at most `limit` posts with all that hangs on them; how many.
 pub fn forget(tx: &Tx, before: Timestamp, limit: u32) -> Result<usize> {
-    tx.execute(
+    let forgotten = tx.execute(
         &format!("delete from every_post where id in (select p.id from posts p where {FORGETTABLE} limit :limit)"),
         named_params! { ":before": before, ":limit": limit },
-    )
+    )?;
+    tx.execute("update pod set forgotten = forgotten + ?", [forgotten as i64])?;
+    Ok(forgotten)
 }

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::form::Form;
 use super::{Body, Request, Response};
+use crate::moderation::status;
 use crate::pod::Pod;
 
 const STYLE: &str = include_str!("../../templates/style.css");
@@ -48,9 +50,21 @@ pub fn robots(_: &Pod, _: &Request, _: &[String]) -> Response {
     Response::text(200, "User-agent: *\nDisallow: /people/\nDisallow: /u/\nDisallow: /proxy/\nDisallow: /login\n")
 }
 
-/// `GET /health`
-pub fn health(_: &Pod, _: &Request, _: &[String]) -> Response {
-    Response::text(200, "ok")
+/// `GET /health`: whether the pod answers. `?cases`: whether one waits for the podmin for too long; how many, not which.
+pub fn health(pod: &Pod, request: &Request, _: &[String]) -> Response {
+    if !Form::parse(request.query.as_bytes()).has("cases") {
+        return Response::text(200, "ok");
+    }
+    match pod.store.read(|db| status::cases(db, pod.now())) {
+        Ok(cases) => {
+            let told = json!({ "ok": cases.late == 0, "waiting": cases.waiting, "late": cases.late, "next_due": cases.next_due });
+            Response::json(told.to_string()).with_header("Cache-Control", "no-store")
+        }
+        Err(error) => {
+            log::error!(target: "web", "health: {error}");
+            Response::text(500, "something is broken here; the podmin's log says what")
+        }
+    }
 }
 
 /// `GET /avatar.png`: the picture of who has none, as other pods ask for it.

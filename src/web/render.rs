@@ -33,6 +33,8 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "cases.html",
     "case.html",
     "case_new.html",
+    "dashboard.html",
+    "pods.html",
     "limits.html",
     "limits_list.html",
     "parts/grounds.html",

@@ -80,6 +80,10 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/decisions/:id", Page(decision::show)),
     (Post, "/decisions/:id/appeal", Page(decision::object)),
     // The podmin's room.
+    (Get, "/podmin", Page(podmin::dashboard::show)),
+    (Get, "/podmin/pods", Page(podmin::pods::list)),
+    (Post, "/podmin/pods/look", Page(podmin::pods::look)),
+    (Post, "/podmin/pods/deliver", Page(podmin::pods::deliver)),
     (Get, "/podmin/cases", Page(podmin::cases::list)),
     (Post, "/podmin/cases", Page(podmin::cases::open)),
     (Get, "/podmin/cases/new", Page(podmin::cases::ask)),

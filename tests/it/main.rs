@@ -29,6 +29,7 @@ mod photos;
 mod pictures;
 mod previews;
 mod receipts;
+mod room;
 mod search;
 mod streams;
 mod support;
@@ -70,6 +71,7 @@ fn main() -> std::process::ExitCode {
         pictures::trials(),
         previews::trials(),
         receipts::trials(),
+        room::trials(),
         search::trials(),
         streams::trials(),
         surfaces::trials(),

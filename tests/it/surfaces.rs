@@ -40,6 +40,7 @@ fn inside(pod: &TestPod) -> Pod {
         net: Client::new(options).expect("a client"),
         mail: None,
         setup_code: Default::default(),
+        retention_days: None,
         wakes: Wakes::default(),
     }
 }

@@ -7,6 +7,7 @@ create table pod (
     secret blob not null,                 -- 32 random bytes; session, form and proxy keys are derived from it
     identity blob not null,               -- 32-byte seed of the pod's Ed25519 key
     allow_only integer not null default 0, -- 1: only pods that `limits` allows are let in
+    forgotten integer not null default 0, -- posts that retention forgot, ever
     spare_key blob,                       -- PKCS#8 RSA key made ahead for the next account
     spare_public_key blob                 -- its SPKI DER
 ) strict;
@@ -456,10 +457,14 @@ create table links (
 ) strict, without rowid;
 create index links_fetched on links (fetched_at);
 
--- Other pods, as far as sending to them is concerned.
+-- Other pods: what they run, and whether they can be sent to.
 create table pods (
     host text primary key,
     url text not null,                    -- base address
+    software text,                        -- as their NodeInfo tells
+    version text,
+    asked_at integer,                     -- when they were last asked for it
+    seen_at integer,                      -- when they last sent or took something, to the hour
     failing_since integer,                -- null: the last delivery went well
     attempts integer not null default 0,  -- since then
     due integer not null default 0,       -- nothing is sent before

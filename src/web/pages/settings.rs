@@ -54,7 +54,7 @@ pub fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
 pub fn tabs(visit: &Visit) -> Vec<Value> {
     let here = visit.request.path.as_str();
     let tab = |(href, text): (&str, &str)| context! { href, text => visit.say(text), here => href == here };
-    let podmin = [("/settings/invites", "invites.title"), ("/podmin/cases", "podmin.title")];
+    let podmin = [("/settings/invites", "invites.title"), ("/podmin", "podmin.title")];
     let podmin = podmin.into_iter().filter(|_| visit.me().is_some_and(|me| me.podmin));
     let pages = [
         ("/settings", "settings.general"),

@@ -54,6 +54,33 @@ pub fn write(version: &str, info: &NodeInfo) -> Option<String> {
     Some(document.to_string())
 }
 
+/// Characters of a name or a version at the most.
+const WORD_MAX: usize = 60;
+
+/// Where the newest document is that a pod's `/.well-known/nodeinfo` names.
+pub fn newest(links: &[u8]) -> Option<String> {
+    let links: Value = serde_json::from_slice(links).ok()?;
+    let links = links.get("links")?.as_array()?;
+    let of = |version: &&str| {
+        let named = |link: &&Value| link["rel"].as_str().is_some_and(|rel| rel == format!("{SCHEMA}{version}"));
+        links.iter().find(named)?["href"].as_str()
+    };
+    VERSIONS.iter().rev().find_map(of).map(str::to_owned)
+}
+
+/// Name and version of the software that a document tells of.
+pub fn software(document: &[u8]) -> Option<(String, String)> {
+    let document: Value = serde_json::from_slice(document).ok()?;
+    let word = |name: &str| {
+        let word = document["software"][name].as_str()?.trim();
+        let word: String = word.chars().filter(|c| !c.is_control()).take(WORD_MAX).collect();
+        Some(word)
+    };
+    // The first schema knows three programs only; others say there what they are (`metadata`).
+    let name = word("name").filter(|name| !name.is_empty())?;
+    Some((name, word("version").unwrap_or_default()))
+}
+
 fn usage(info: &NodeInfo) -> Value {
     json!({
         "users": {
@@ -81,6 +108,18 @@ mod tests {
             assert_eq!(document["version"], *version);
         }
         assert_eq!(write("1.1", &NodeInfo::default()), None);
+    }
+
+    #[test]
+    fn what_a_pod_runs_is_read_from_the_newest_document_it_names() {
+        let links = well_known("https://pod.example/");
+        assert_eq!(newest(links.as_bytes()).as_deref(), Some("https://pod.example/nodeinfo/2.1"));
+        let text = write("2.1", &NodeInfo::default()).expect("served");
+        let own = ("pappus".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+        assert_eq!(software(text.as_bytes()), Some(own));
+        for wrong in ["", "[]", "{}", "{\"links\": 1}", "{\"software\": {\"name\": \"\"}}"] {
+            assert_eq!((newest(wrong.as_bytes()), software(wrong.as_bytes())), (None, None), "{wrong}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use minijinja::context;
 use minijinja::value::Value;
 
-use super::{podmin, tabs};
+use super::{clock, podmin, tabs};
 use crate::model::CaseId;
 use crate::model::case::{Case, Kind, Origin, Severity, State};
 use crate::moderation::case::{self, Decision};
@@ -65,22 +65,10 @@ fn row(visit: &Visit, db: &Db, case: &Case) -> Result<Value, Error> {
         whose,
         reports => case.reports,
         at => case.opened_at.0,
-        due => case.due.filter(|_| case.waits()).map(|due| clock(visit, due.0)),
+        due => case.due.filter(|_| case.waits()).map(|due| clock(visit, due)),
         late => case.waits() && case.due.is_some_and(|due| due <= visit.now),
         appealed => case.appealed_at.is_some(),
     })
-}
-
-/// How long there is until something is due, in words.
-fn clock(visit: &Visit, due: i64) -> String {
-    let left = due - visit.now.0;
-    let (key, n) = match left.abs() {
-        ..3_600 => ("minutes", left.abs() / 60),
-        3_600..172_800 => ("hours", left.abs() / 3_600),
-        _ => ("days", left.abs() / 86_400),
-    };
-    let time = visit.book.words(&format!("time.{key}"), &[("n", &n.to_string())]);
-    visit.book.words(if left < 0 { "cases.late_by" } else { "cases.due_in" }, &[("time", &time)])
 }
 
 /// `GET /podmin/cases/new?kind=&name=`: the podmin looks into something, or enters an order.
@@ -167,7 +155,7 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
             author => author.map(|author| context! { handle => author.handle.as_str(), guid => author.guid.as_str() }),
             pictures, steps, reports, left,
             purged => case.purged_at.is_some(),
-            hold_at => case.hold_at.map(|at| clock(visit, at.0)),
+            hold_at => case.hold_at.map(|at| clock(visit, at)),
             appeal => case.appeal.as_deref().filter(|_| case.appealed_at.is_some()),
             waits => case.waits(),
             closed => case.closed_at.is_some(),

@@ -1,12 +1,14 @@
 //! The room of the podmin. For everybody else there is nothing at these addresses.
 
 pub mod cases;
+pub mod dashboard;
 pub mod limits;
+pub mod pods;
 
 use minijinja::context;
 use minijinja::value::Value;
 
-use crate::model::User;
+use crate::model::{Timestamp, User};
 use crate::web::error::Error;
 use crate::web::visit::Visit;
 
@@ -18,10 +20,29 @@ pub fn podmin<'a>(visit: &'a Visit) -> Result<&'a User, Error> {
 
 /// The pages of the room, as a list of links.
 pub fn tabs(visit: &Visit) -> Vec<Value> {
-    const PAGES: [(&str, &str); 2] = [("/podmin/cases", "cases.title"), ("/podmin/limits", "limits.title")];
+    const PAGES: [(&str, &str); 4] = [
+        ("/podmin", "status.title"),
+        ("/podmin/cases", "cases.title"),
+        ("/podmin/limits", "limits.title"),
+        ("/podmin/pods", "pods.title"),
+    ];
     let here = visit.request.path.as_str();
-    PAGES
-        .into_iter()
-        .map(|(href, text)| context! { href, text => visit.say(text), here => here.starts_with(href) })
-        .collect()
+    let is_here = |href: &str| here == href || (href != "/podmin" && here.starts_with(href));
+    PAGES.into_iter().map(|(href, text)| context! { href, text => visit.say(text), here => is_here(href) }).collect()
+}
+
+/// How long there is until a moment, or how long ago it was, in words.
+pub fn clock(visit: &Visit, at: Timestamp) -> String {
+    let left = at.0 - visit.now.0;
+    visit.book.words(if left < 0 { "cases.late_by" } else { "cases.due_in" }, &[("time", &span(visit, left))])
+}
+
+/// A time in words; seconds, with any sign.
+pub fn span(visit: &Visit, seconds: i64) -> String {
+    let (key, n) = match seconds.abs() {
+        0..3_600 => ("minutes", seconds.abs() / 60),
+        3_600..172_800 => ("hours", seconds.abs() / 3_600),
+        _ => ("days", seconds.abs() / 86_400),
+    };
+    visit.book.words(&format!("time.{key}"), &[("n", &n.to_string())])
 }
