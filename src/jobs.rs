@@ -7,13 +7,16 @@ use crate::federation::{neighbour, outbox};
 use crate::model::Timestamp;
 use crate::pod::{Pod, Stop, Wake};
 use crate::social::notice;
-use crate::store::{self, links, notices, photos, retention, sessions};
+use crate::store::{self, census, links, notices, photos, retention, sessions};
 
 /// Posts forgotten in one transaction, so that nobody waits long behind it.
 const FORGET_AT_ONCE: u32 = 200;
 
 /// Seconds that what a link leads to is shown.
 const PREVIEWS_KEPT: i64 = 180 * 86_400;
+
+/// Seconds that a census is kept: it names what was removed.
+const CENSUSES_KEPT: i64 = 180 * 86_400;
 
 struct Job {
     name: &'static str,
@@ -22,12 +25,13 @@ struct Job {
     run: fn(&Pod, &Stop) -> Result<(), store::Error>,
 }
 
-const JOBS: [Job; 7] = [
+const JOBS: [Job; 8] = [
     Job { name: "end old sessions", every: 86_400, run: end_old_sessions },
     Job { name: "give up old deliveries", every: 3_600, run: give_up_old_deliveries },
     Job { name: "forget old posts", every: 86_400, run: forget_old_posts },
     Job { name: "forget old previews", every: 86_400, run: forget_previews },
     Job { name: "ask pods what they run", every: 3_600, run: ask_pods },
+    Job { name: "forget old censuses", every: 86_400, run: forget_censuses },
     Job { name: "tell of birthdays", every: 21_600, run: tell_of_birthdays },
     Job { name: "remove pictures nobody needs", every: 86_400, run: remove_pictures },
 ];
@@ -82,6 +86,14 @@ fn forget_previews(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
 
 fn ask_pods(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
     neighbour::plan(pod)
+}
+
+fn forget_censuses(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
+    let before = Timestamp(pod.now().0 - CENSUSES_KEPT);
+    match pod.store.read(|db| census::any_before(db, before))? {
+        true => pod.store.write(pod.now(), |tx| census::forget_before(tx, before)),
+        false => Ok(()),
+    }
 }
 
 fn tell_of_birthdays(pod: &Pod, _: &Stop) -> Result<(), store::Error> {

@@ -41,6 +41,7 @@ pub struct Wakes {
     pub keys: Wake,
     pub mail: Wake,
     pub cases: Wake,
+    pub census: Wake,
 }
 
 impl Pod {
@@ -98,7 +99,7 @@ pub fn now() -> Timestamp {
 
 impl Wakes {
     pub fn all(&self) {
-        for wake in [&self.inbox, &self.needs, &self.outbox, &self.keys, &self.mail, &self.cases] {
+        for wake in [&self.inbox, &self.needs, &self.outbox, &self.keys, &self.mail, &self.cases, &self.census] {
             wake.ring();
         }
     }

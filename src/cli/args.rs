@@ -28,6 +28,7 @@ pub enum Command {
     UserSecondStepOff { name: String },
     Admin(admin::Deed),
     Export { name: String, to: PathBuf },
+    Census { guid: String, all: bool, csv: Option<PathBuf> },
     ReceiptVerify { file: PathBuf, key: Option<String>, item: Option<String> },
     Bank(Bank),
     Doctor,
@@ -43,8 +44,8 @@ pub enum Bank {
     Hash { files: Vec<PathBuf> },
 }
 
-const COMMANDS: [&str; 11] =
-    ["serve", "setup", "user", "admin", "export", "receipt", "bank", "doctor", "check", "config", "help"];
+const COMMANDS: [&str; 12] =
+    ["serve", "setup", "user", "admin", "export", "census", "receipt", "bank", "doctor", "check", "config", "help"];
 
 /// Everything on the line, before it is sorted out.
 #[derive(Default)]
@@ -59,6 +60,8 @@ struct Line {
     password_file: Option<PathBuf>,
     to: Option<PathBuf>,
     key: Option<String>,
+    all: bool,
+    csv: Option<PathBuf>,
     item: Option<String>,
     ground: Option<String>,
     kind: Option<String>,
@@ -91,6 +94,8 @@ impl Line {
                 Arg::Long("kind") => line.kind = Some(parser.value()?.string()?),
                 Arg::Long("look") => line.look = true,
                 Arg::Long("to") => line.to = Some(parser.value()?.into()),
+                Arg::Long("all") => line.all = true,
+                Arg::Long("csv") => line.csv = Some(parser.value()?.into()),
                 Arg::Long("key") => line.key = Some(parser.value()?.string()?),
                 Arg::Long("item") => line.item = Some(parser.value()?.string()?),
                 Arg::Long("password-file") => line.password_file = Some(parser.value()?.into()),
@@ -140,6 +145,8 @@ impl Line {
                 Ok(Command::Export { name: (*name).to_owned(), to })
             }
             ["export", ..] => Err(missing("export: say `export NAME --to FOLDER`")),
+            ["census", guid] => Ok(Command::Census { guid: (*guid).to_owned(), all: self.all, csv: self.csv.clone() }),
+            ["census", ..] => Err(missing("census: say `census GUID`")),
             ["receipt", "verify", file] => {
                 Ok(Command::ReceiptVerify { file: file.into(), key: self.key.clone(), item: self.item.clone() })
             }
@@ -189,6 +196,8 @@ fn unknown_flag(flag: &str) -> String {
         "name",
         "password_file",
         "to",
+        "all",
+        "csv",
         "key",
         "item",
         "ground",
@@ -222,6 +231,7 @@ A personal pod for the diaspora* network.
                             the podmin's decisions, also while the pod runs
   pappus export NAME --to FOLDER
                             writes all that an account has, to take it to another pod
+  pappus census GUID        asks other pods whether they hold a copy of a removed post
   pappus receipt verify FILE
                             says whether a receipt of a pod is genuine
   pappus bank import FILE --ground NAME
@@ -256,6 +266,11 @@ fn help(command: Option<&str>) -> String {
         Some("export") => {
             "pappus export NAME --to FOLDER|FILE: writes an account's archive (with its key: keep it like a password)\n\
              and its pictures as zip files. Any diaspora* pod can bring them in.\n\n"
+        }
+        Some("census") => {
+            "pappus census GUID [--all] [--csv FILE]: asks the pods of those who took part in a public post that was held\n\
+             or removed here whether they hold a copy; with --all every known pod. No pod is asked more often than every\n\
+             15 minutes. Writes what they answered as CSV. It can be used while the pod runs.\n\n"
         }
         Some("receipt") => {
             "pappus receipt verify FILE [--key KEY] [--item ITEM]: checks the signature of a receipt and that its decision\n\

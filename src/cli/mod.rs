@@ -4,6 +4,7 @@ mod admin;
 mod archive;
 mod args;
 mod bank;
+mod census;
 mod check;
 mod doctor;
 mod receipt;
@@ -84,6 +85,7 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::Export { name, to } => archive::export(&load()?, name, to)?,
         Command::ReceiptVerify { file, key, item } => receipt::verify(file, key.as_deref(), item.as_deref())?,
         Command::Bank(deed) => bank::run(&load()?, deed)?,
+        Command::Census { guid, all, csv } => census::run(&load()?, guid, *all, csv.as_deref())?,
         Command::Doctor => return Ok(doctor::run(load())),
         Command::Check => return check::run(&load()?),
         Command::Config { example: true } => print!("{}", config::example()),

@@ -14,6 +14,7 @@ use super::{Error, mailer, open};
 use crate::config::{Config, Surroundings};
 use crate::federation::{fetch, inbox, keys, outbox};
 use crate::media::folder::Folder;
+use crate::moderation::census::ask;
 use crate::moderation::machine;
 use crate::net::{self, Client};
 use crate::pod::{Pod, Stop, Wake, Wakes};
@@ -117,6 +118,7 @@ fn start<'scope>(
         spawn(scope, "mail", 512 << 10, || mail::run(pod, stop))?;
     }
     spawn(scope, "cases", 256 << 10, || clerk::run(pod, stop))?;
+    spawn(scope, "census", 128 << 10, || ask::run(pod, stop))?;
     spawn(scope, "outbox", 128 << 10, || outbox::run(pod, stop))?;
     spawn(scope, "jobs", 256 << 10, || jobs::run(pod, stop, rest))
 }
@@ -184,7 +186,7 @@ fn open_door(config: &Config, pod: &Arc<Pod>) -> Result<Door, Error> {
     Ok(Door::open(options)?)
 }
 
-fn user_agent() -> String {
+pub fn user_agent() -> String {
     format!("pappus/{}", env!("CARGO_PKG_VERSION"))
 }
 

@@ -75,6 +75,7 @@ pub fn nodeinfo(pod: &Pod, version: &str) -> Result<Option<(String, String)>, st
             active_month: count(accounts::count_since(db, days(30))?),
             posts: count(posts::count_local(db)?),
             comments: count(comments::count_local(db)?),
+            podmin: accounts::speaker(db)?.filter(|speaker| speaker.podmin).map(|speaker| speaker.name),
         })
     })?;
     Ok(nodeinfo::write(version, &info).map(|document| (nodeinfo::content_type(version), document)))

@@ -81,6 +81,20 @@ words! {
     }
 }
 
+words! {
+    /// What another pod answers when it is asked about a copy.
+    Trace {
+        /// It was not asked yet.
+        Waiting = "waiting",
+        Holds = "holds",
+        /// It is the author's own pod, and still serves it.
+        Origin = "origin",
+        Clean = "clean",
+        /// It gave no answer, or none that means anything.
+        Unknown = "unknown",
+    }
+}
+
 /// What a case is about: a post, comment or photo by GUID, a profile or account by diaspora* ID, a pod by authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {

@@ -1,6 +1,6 @@
 //! Cases: one way for everything that comes up. open → held → removed | restored | limited → closed.
 
-use super::{ground, hold, limit, remove, step};
+use super::{census, ground, hold, limit, remove, step};
 use crate::model::case::{Case, Kind, Origin, Report, State, Subject};
 use crate::model::{CaseId, TEXT_MAX, Timestamp, User};
 use crate::social::{self, Error, Invalid, Refused, Result, checked_length, checked_text, notice};
@@ -168,6 +168,7 @@ fn hold(tx: &Tx, who: &str, id: CaseId, why: &str) -> Result<()> {
     if matches!(case.state, State::Held | State::Removed) {
         return Err(Refused::Decided.into());
     }
+    census::note(tx, &case)?;
     hold::begin(tx, &case)?;
     (case.state, case.hold_at) = (State::Held, None);
     case.held_at = Some(tx.now);
@@ -180,6 +181,7 @@ fn restore(tx: &Tx, who: &str, mut case: Case, why: &str) -> Result<()> {
         State::Limited => limit::lift(tx, &case.subject.name)?,
         State::Open | State::Held | State::Restored => hold::end(tx, &case)?,
     }
+    census::end(tx, &case)?;
     (case.state, case.hold_at) = (State::Restored, None);
     (case.decided_at, case.appealed_at) = (Some(tx.now), None);
     settle(tx, &case, who, "restore", why)
@@ -192,6 +194,7 @@ fn removed(tx: &Tx, who: &str, mut case: Case, why: &str) -> Result<()> {
     (case.state, case.hold_at) = (State::Removed, None);
     (case.decided_at, case.appealed_at) = (Some(tx.now), None);
     settle(tx, &case, who, "remove", why)?;
+    census::note(tx, &case)?;
     remove::begin(tx, &case)
 }
 

@@ -13,12 +13,6 @@ const SUBJECT_FROM_TEXT: usize = 60;
 
 /// A user begins a conversation with people (by GUID) who share with them and they with; its GUID.
 pub fn begin(tx: &Tx, me: &User, to: &[&str], subject: &str, text: &str) -> Result<Guid> {
-    let text = checked_text(text, TEXT_MAX)?;
-    let subject = match subject.trim() {
-        "" => markdown::plain(&text, SUBJECT_FROM_TEXT),
-        subject => subject.to_owned(),
-    };
-    checked_length(&subject, SUBJECT_MAX)?;
     let mut others: Vec<Person> = Vec::new();
     for guid in to {
         let person = people::by_guid(tx, guid)?.ok_or(Error::Missing("person"))?;
@@ -33,15 +27,33 @@ pub fn begin(tx: &Tx, me: &User, to: &[&str], subject: &str, text: &str) -> Resu
     if others.is_empty() {
         return Err(Invalid::NobodyToWriteTo.into());
     }
+    start(tx, me, &others, subject, text)
+}
+
+/// The podmin writes to the podmin of another pod, whom nobody here need share with: they take such messages in.
+pub fn begin_with_podmin(tx: &Tx, me: &User, other: &Person, subject: &str, text: &str) -> Result<Guid> {
+    if !me.podmin {
+        return Err(Refused::NoContact.into());
+    }
+    start(tx, me, std::slice::from_ref(other), subject, text)
+}
+
+fn start(tx: &Tx, me: &User, others: &[Person], subject: &str, text: &str) -> Result<Guid> {
+    let text = checked_text(text, TEXT_MAX)?;
+    let subject = match subject.trim() {
+        "" => markdown::plain(&text, SUBJECT_FROM_TEXT),
+        subject => subject.to_owned(),
+    };
+    checked_length(&subject, SUBJECT_MAX)?;
     let guid = Guid::random();
     let id = conversations::add(tx, &guid, me.person.id, &subject, tx.now)?.ok_or(Error::Missing("conversation"))?;
     conversations::add_person(tx, id, me.person.id)?;
-    for other in &others {
+    for other in others {
         conversations::add_person(tx, id, other.id)?;
     }
     let first = Message { guid: Guid::random(), text, created_at: tx.now, edited_at: None };
     say(tx, &me.person, id, &first)?;
-    outbox::add(tx, me.id, &Outgoing::Conversation(id), &targets(&others))?;
+    outbox::add(tx, me.id, &Outgoing::Conversation(id), &targets(others))?;
     Ok(guid)
 }
 

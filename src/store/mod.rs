@@ -9,6 +9,7 @@ pub mod aspects;
 pub mod audience;
 pub mod bank;
 pub mod cases;
+pub mod census;
 pub mod comments;
 pub mod contacts;
 pub mod conversations;
@@ -307,4 +308,4 @@ macro_rules! words_in_sql {
     )*};
 }
 
-words_in_sql!(Kind, State, Origin, Severity);
+words_in_sql!(Kind, State, Origin, Severity, Trace);

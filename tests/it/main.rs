@@ -7,6 +7,7 @@ mod account;
 mod archive;
 mod browser;
 mod cases;
+mod census;
 mod cli;
 mod composer;
 mod conversations;
@@ -49,6 +50,7 @@ fn main() -> std::process::ExitCode {
         archive::trials(),
         browser::trials(),
         cases::trials(),
+        census::trials(),
         cli::trials(),
         composer::trials(),
         conversations::trials(),

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::census::{decides, page_of, trace};
 use crate::support::peer::PythonPeer;
 use crate::support::pod::TestPod;
 use crate::support::tools::PYTHON;
@@ -13,6 +14,7 @@ trials![PYTHON;
     the_peer_finds_a_person_of_ours,
     we_and_the_peer_share_and_read_each_other,
     the_peer_gets_what_two_pods_of_ours_say_to_each_other,
+    the_peer_is_asked_for_copies_of_what_was_removed,
 ];
 
 fn the_peer_finds_a_person_of_ours() {
@@ -95,4 +97,31 @@ fn the_peer_gets_what_two_pods_of_ours_say_to_each_other() {
     b.start();
     alice.sees("said while alice was away");
     alice.misses(&post);
+}
+
+fn the_peer_is_asked_for_copies_of_what_was_removed() {
+    let (pod, peer) = (TestPod::new("alice"), PythonPeer::new());
+    let alice = pod.user("alice");
+    alice.shares_with(&peer.handle());
+    let theirs = peer.sends(&pod.url, "post", json!({ "raw_content": "a post by a Python", "public": true }));
+    alice.sees("a post by a Python");
+    let ours = alice.posts("for all Pythons");
+    peer.sees("post", "guid", &ours);
+    let host = peer.handle().split_once('@').expect("an ID").1.to_owned();
+    let comment = json!({ "target_guid": ours, "target_id": ours, "raw_content": "said in Python" });
+    peer.sends(&pod.url, "comment", comment);
+    alice.sees_comment(&ours, "said in Python");
+    for (guid, found) in [(&theirs, "origin"), (&ours, "clean")] {
+        decides(&alice, guid, "remove");
+        alice.does(&format!("/podmin/census/{guid}"), &[("whom", "thread")]);
+        // The other post's census used up the visit of this quarter of an hour.
+        if found == "clean" {
+            assert!(pod.stop());
+            pod.make_due();
+            pod.change("update census_pods set due = null where trace = 'origin'");
+            pod.start();
+        }
+        let alice = pod.user("alice");
+        until(&format!("{host} to be found {found}"), || (trace(&page_of(&alice, guid), &host) == found).then_some(()));
+    }
 }

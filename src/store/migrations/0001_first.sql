@@ -510,6 +510,40 @@ create table steps_tree (
     peaks blob not null                   -- hashes of the full subtrees, the largest first
 ) strict;
 
+-- Public posts, held or removed here, whose copies on other pods the podmin may look for.
+create table censuses (
+    guid text primary key,                -- of the post
+    "case" integer not null,
+    ground text not null,
+    made_at integer not null,
+    begun_at integer,                     -- when the podmin began to ask; null: nobody was asked
+    closed_at integer                     -- when the last pod was clean
+) strict, without rowid;
+create index censuses_made on censuses (made_at);
+
+create table census_pods (
+    guid text not null references censuses (guid) on delete cascade,
+    host text not null,
+    trace text not null default 'waiting', -- waiting, holds, origin, clean, unknown
+    since integer,                        -- when it was first found so
+    asked integer not null default 0,     -- how often
+    asked_at integer,                     -- the last time
+    answer text not null default '',      -- status, or why there was none
+    due integer,                          -- when it is asked; null: not by itself
+    told_at integer,                      -- when the podmin wrote to its podmin
+    told text,                            -- and what
+    primary key (guid, host)
+) strict, without rowid;
+create index census_due on census_pods (due) where due is not null;
+create index census_host on census_pods (host);
+
+-- Pods that were visited in any census, so that no pod is visited too often.
+create table census_hosts (
+    host text primary key,
+    visited_at integer not null,
+    contact text                          -- diaspora* ID of its podmin, as the pod says
+) strict, without rowid;
+
 -- What the pod attests it did in a case.
 create table receipts (
     "case" integer primary key,

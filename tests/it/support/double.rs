@@ -43,6 +43,8 @@ struct State {
     asked: Vec<String>,
     /// Status of answers to letters, taken from the front; then 202.
     moods: Vec<u16>,
+    /// Paths that are answered with a status and, when it is not empty, a place to go to.
+    signs: HashMap<String, (u16, String)>,
     /// Connections are closed at once.
     away: bool,
     closed: bool,
@@ -169,6 +171,11 @@ impl Double {
     /// Answers at a path with something of its own.
     pub fn answers(&self, path: &str, content_type: &str, text: &str) {
         self.state().pages.insert(path.to_owned(), (content_type.to_owned(), text.to_owned()));
+    }
+
+    /// Answers at a path with nothing but a status and, when it is not empty, a `Location`.
+    pub fn points(&self, path: &str, status: u16, location: &str) {
+        self.state().signs.insert(path.to_owned(), (status, location.to_owned()));
     }
 
     /// Answers `GET /people/GUID/stream` with these posts.
@@ -359,8 +366,13 @@ fn answer(stream: TcpStream, port: u16, state: &Mutex<State>) -> Option<()> {
         "POST" => (receive(state, &target, &body), "text/plain".to_owned(), String::new()),
         _ => page(state, port, &target),
     };
+    let (status, location) = match lock(state).signs.get(&target) {
+        Some((status, location)) if !location.is_empty() => (*status, format!("location: {location}\r\n")),
+        Some((status, _)) => (*status, String::new()),
+        None => (status, String::new()),
+    };
     let head = format!(
-        "HTTP/1.1 {status} -\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {status} -\r\n{location}content-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         text.len()
     );
     let mut stream = reader.into_inner();

@@ -183,6 +183,7 @@ impl TestPod {
     pub fn make_due(&self) {
         self.change(
             "update inbox set due = 0; update outbox set due = 0; update needs set due = 0; update pods set due = 0; \
+             update census_pods set due = 0 where due is not null; update census_hosts set visited_at = 0; \
              update mails set due = 0",
         );
     }

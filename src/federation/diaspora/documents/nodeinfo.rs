@@ -21,6 +21,8 @@ pub struct NodeInfo {
     pub posts: u64,
     /// Comments of the pod's own people.
     pub comments: u64,
+    /// Name of the podmin's account, the first part of their ID.
+    pub podmin: Option<String>,
 }
 
 /// `/.well-known/nodeinfo`. `base` is the pod's address with its slash at the end.
@@ -42,7 +44,7 @@ pub fn write(version: &str, info: &NodeInfo) -> Option<String> {
         "2.0" | "2.1" => (env!("CARGO_PKG_NAME"), json!(["diaspora"])),
         _ => return None,
     };
-    let document = json!({
+    let mut document = json!({
         "version": version,
         "software": { "name": name, "version": env!("CARGO_PKG_VERSION") },
         "protocols": protocols,
@@ -51,6 +53,10 @@ pub fn write(version: &str, info: &NodeInfo) -> Option<String> {
         "usage": usage(info),
         "metadata": { "software": env!("CARGO_PKG_NAME") },
     });
+    // As diaspora* tells whom other podmins can write to.
+    if let Some(podmin) = &info.podmin {
+        document["metadata"]["adminAccount"] = podmin.as_str().into();
+    }
     Some(document.to_string())
 }
 
@@ -132,5 +138,6 @@ mod tests {
         assert_eq!(members, wanted);
         assert_eq!(document["protocols"], json!(["diaspora"]));
         assert_eq!(document["usage"]["users"]["total"], 1);
+        assert!(document["metadata"].get("adminAccount").is_none());
     }
 }

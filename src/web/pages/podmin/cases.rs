@@ -11,7 +11,7 @@ use crate::moderation::ground;
 use crate::social::{self, Invalid};
 use crate::store::cases::{self, Filter, PAGE};
 use crate::store::limits::Limit;
-use crate::store::{Db, held, people};
+use crate::store::{Db, census, held, people};
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -153,6 +153,7 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
             local => found.as_ref().is_some_and(|found| found.origin.is_none()),
             post => found.as_ref().and_then(|found| found.post.as_ref()).map(|(_, guid)| guid.as_str().to_owned()),
             author => author.map(|author| context! { handle => author.handle.as_str(), guid => author.guid.as_str() }),
+            census => census::get(db, &case.subject.name)?.map(|census| census.guid),
             pictures, steps, reports, left,
             purged => case.purged_at.is_some(),
             hold_at => case.hold_at.map(|at| clock(visit, at)),

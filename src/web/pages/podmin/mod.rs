@@ -1,6 +1,7 @@
 //! The room of the podmin. For everybody else there is nothing at these addresses.
 
 pub mod cases;
+pub mod census;
 pub mod dashboard;
 pub mod limits;
 pub mod pods;
@@ -20,9 +21,10 @@ pub fn podmin<'a>(visit: &'a Visit) -> Result<&'a User, Error> {
 
 /// The pages of the room, as a list of links.
 pub fn tabs(visit: &Visit) -> Vec<Value> {
-    const PAGES: [(&str, &str); 4] = [
+    const PAGES: [(&str, &str); 5] = [
         ("/podmin", "status.title"),
         ("/podmin/cases", "cases.title"),
+        ("/podmin/census", "census.title"),
         ("/podmin/limits", "limits.title"),
         ("/podmin/pods", "pods.title"),
     ];
