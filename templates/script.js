@@ -43,12 +43,12 @@
   // Likes and reshares without a new page: the post in the answer replaces the one on the screen.
   document.addEventListener("submit", async (event) => {
     const form = event.target, button = event.submitter;
-    if (!form.matches("form.deeds") || !button?.hasAttribute("formaction") || /hide$/.test(button.getAttribute("formaction"))) return;
+    if (form.id !== "deed" || /hide$/.test(button?.getAttribute("formaction") ?? "hide")) return;
     event.preventDefault();
     button.disabled = true;
     try {
       const { answer, page } = await read(button.getAttribute("formaction"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
-      const old = form.closest("[data-guid]");
+      const old = button.closest("[data-guid]");
       const fresh = $(`[data-guid="${CSS.escape(old.dataset.guid)}"]`, page);
       if (!answer.ok || !fresh) throw answer.status;
       const talk = $(".talk", old);

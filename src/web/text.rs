@@ -133,12 +133,12 @@ impl Book {
     /// How long ago a moment was, as one reads it in passing.
     pub fn ago(&self, time: Timestamp, now: Timestamp) -> String {
         let seconds = now.0.saturating_sub(time.0);
-        let counted = |key, n: i64| self.html(key, &[("n", &n.to_string())]);
+        let ago = |key, n: i64| self.html("time.ago", &[("time", &self.html(key, &[("n", &n.to_string())]))]);
         match seconds {
             ..60 => self.html("time.now", &[]),
-            60..3_600 => counted("time.minutes", seconds / 60),
-            3_600..86_400 => counted("time.hours", seconds / 3_600),
-            86_400..604_800 => counted("time.days", seconds / 86_400),
+            60..3_600 => ago("time.minutes", seconds / 60),
+            3_600..86_400 => ago("time.hours", seconds / 3_600),
+            86_400..604_800 => ago("time.days", seconds / 86_400),
             _ => self.day(time, time.civil().year() != now.civil().year()),
         }
     }

@@ -1,128 +1,53 @@
-//! Pages for everybody: in light and in the dark, on narrow and wide screens, with large letters, read from the right.
+//! Pages for everybody: in light and in the dark, on narrow and wide screens, with large letters, by keyboard, read from
+//! the right.
 
-use std::cell::OnceCell;
+use std::cell::Cell;
 
 use crate::support::chrome::Chrome;
 use crate::support::pod::{PASSWORD, TestPod};
 use crate::support::tools::AXE;
 use crate::support::trials;
 use crate::support::user::befriend;
+use crate::support::village::Village;
 use crate::support::wait::until;
 
 trials![AXE;
     axe_finds_no_barrier_in_the_light,
     axe_finds_no_barrier_in_the_dark,
+    axe_finds_no_barrier_with_strong_contrast,
     pages_fit_every_screen_and_letters_of_twice_the_size,
+    german_pages_fit_every_screen_and_letters_of_twice_the_size,
     pages_are_read_from_the_right_too,
     what_is_touched_is_large_enough,
+    one_sees_what_the_keyboard_is_at,
+    the_keyboard_reaches_everything,
+    every_page_is_looked_at,
     a_page_of_fifteen_posts_is_small,
 ];
 
-/// A pod with something on every page.
-struct Furnished {
-    pod: TestPod,
-    /// Pages for alice, who lives here.
-    pages: Vec<String>,
-}
-
-/// Pages for visitors.
-const OUTSIDE: [&str; 5] = ["/", "/login", "/help", "/statistics", "/u/alice"];
-
-fn furnished() -> Furnished {
-    let pod = TestPod::new("alice");
-    pod.add_user("bob");
-    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
-    befriend(&alice, &bob);
-    let text = "# A heading\n\nSome *words* with a [link](https://example.org), `code`, a #tag and a list:\n\n\
-                - one\n- two\n\n> quoted\n\n| a | b |\n|---|---|\n| 1 | 2 |";
-    let post = bob.posts(text);
-    bob.comments(&post, "A comment of my own");
-    bob.likes(&post);
-    alice.comments(&post, "An answer");
-    alice.reshares(&post);
-    let fields = [("text", "Which one?"), ("audience", "public"), ("question", "Which?"), ("answers", "left\nright")];
-    bob.does("/posts", &fields);
-    bob.posts("Something #nsfw for the shield");
-    let picture = {
-        let mut file = Vec::new();
-        let encoder = jpeg_encoder::Encoder::new(&mut file, 80);
-        encoder.encode(&[90; 300 * 200 * 3], 300, 200, jpeg_encoder::ColorType::Rgb).expect("encodes");
-        file
+/// Every page for strangers, then every page for ada, in a window. `look` says what is wrong on one.
+fn walks(village: &Village, chrome: &Chrome, look: impl Fn(&Chrome, &str) -> Vec<String>) {
+    let right = Cell::new(true);
+    let see = |path: &str| {
+        chrome.goes_to(&format!("{}{path}", village.pod.url));
+        let found = look(chrome, path);
+        if !found.is_empty() {
+            right.set(false);
+            eprintln!("{path}: {found:#?}");
+        }
     };
-    let page = alice.page("/stream");
-    let sent = alice.client.submit_files(
-        &page,
-        "/posts",
-        &[("text", "a picture"), ("audience", "public")],
-        &[("photos", &picture)],
-    );
-    assert_eq!(sent.status, 303);
-    bob.likes(&alice.sees("a picture").guid);
-    bob.does("/conversations", &[("to", &alice.guid()), ("subject", "Seeds"), ("text", "Do you have some?")]);
-    let letter = pod.database().text("select guid from conversations", &[]).expect("a conversation");
-    alice.does("/followed_tags", &[("tag", "tag")]);
-    alice.does("/settings/two-factor", &[]);
-    alice.does("/settings/invites", &[("uses", "1")]);
-    let people = [alice.guid(), bob.guid()];
-    let mut pages: Vec<String> = [
-        "/stream",
-        "/public",
-        "/aspects",
-        "/mentions",
-        "/followed_tags",
-        "/activity",
-        "/liked",
-        "/commented",
-        "/tags/tag",
-        "/contacts",
-        "/conversations",
-        "/conversations/new",
-        "/notifications",
-        "/people?q=bob",
-        "/people?q=picture",
-        "/profile",
-        "/settings",
-        "/settings/pages",
-        "/settings/security",
-        "/settings/two-factor",
-        "/settings/mail",
-        "/settings/invites",
-        "/help",
-        "/nowhere",
-    ]
-    .map(str::to_owned)
-    .into();
-    pages.extend(people.iter().map(|guid| format!("/people/{guid}")));
-    pages.push(format!("/people/{}/photos", people[0]));
-    pages.push(format!("/posts/{post}"));
-    pages.push(format!("/posts/{}/delete", alice.sees("a picture").guid));
-    pages.push(format!("/conversations/{letter}"));
-    pages.push(format!("/aspects/{}", alice.aspects()[0]));
-    drop((alice, bob));
-    Furnished { pod, pages }
+    village.outside.iter().for_each(|path| see(path));
+    signs_in(village, chrome);
+    village.inside.iter().for_each(|path| see(path));
+    assert!(right.get(), "see above");
 }
 
-impl Furnished {
-    /// Shows every page in a window and lets something be looked at on it; says what was wrong where.
-    fn walks(&self, chrome: &Chrome, look: impl Fn(&Chrome, &str) -> Vec<String>) {
-        let wrong = OnceCell::<()>::new();
-        let see = |path: &str| {
-            chrome.goes_to(&format!("{}{path}", self.pod.url));
-            let found = look(chrome, path);
-            if !found.is_empty() {
-                let _ = wrong.set(());
-                eprintln!("{path}: {found:#?}");
-            }
-        };
-        OUTSIDE.iter().for_each(|path| see(path));
-        chrome.goes_to(&format!("{}/login", self.pod.url));
-        chrome.types("main [name=name]", "alice");
-        chrome.types("main [name=password]", PASSWORD);
-        chrome.clicks("main button");
-        until("signed in", || (chrome.path() == "/stream").then_some(()));
-        self.pages.iter().for_each(|path| see(path));
-        assert!(wrong.get().is_none(), "see above");
-    }
+fn signs_in(village: &Village, chrome: &Chrome) {
+    chrome.goes_to(&format!("{}/login", village.pod.url));
+    chrome.types("main [name=name]", "ada");
+    chrome.types("main [name=password]", PASSWORD);
+    chrome.clicks("main button");
+    until("signed in", || (chrome.path() == "/stream").then_some(()));
 }
 
 fn axe() -> String {
@@ -130,54 +55,103 @@ fn axe() -> String {
 }
 
 fn axe_finds_no_barrier_in_the_light() {
-    let (house, axe) = (furnished(), axe());
+    let (village, axe) = (Village::shared(), axe());
     let chrome = Chrome::open(1280, true);
-    chrome.prefers("light");
-    house.walks(&chrome, |chrome, _| chrome.barriers(&axe));
-}
-
-fn axe_finds_no_barrier_in_the_dark() {
-    let (house, axe) = (furnished(), axe());
-    let chrome = Chrome::open(360, true);
-    chrome.prefers("dark");
-    house.walks(&chrome, |chrome, path| {
-        chrome.keeps_picture(&format!("360-dark{}", path.split(['?', '/']).collect::<Vec<_>>().join("-")));
+    chrome.prefers(&[("prefers-color-scheme", "light")]);
+    walks(&village, &chrome, |chrome, path| {
+        keeps(chrome, "1280-light", path);
         chrome.barriers(&axe)
     });
 }
 
+fn axe_finds_no_barrier_in_the_dark() {
+    let (village, axe) = (Village::shared(), axe());
+    let chrome = Chrome::open_in("de", 360, true);
+    chrome.prefers(&[("prefers-color-scheme", "dark")]);
+    walks(&village, &chrome, |chrome, path| {
+        keeps(chrome, "360-dark-de", path);
+        chrome.barriers(&axe)
+    });
+}
+
+fn axe_finds_no_barrier_with_strong_contrast() {
+    let (village, axe) = (Village::shared(), axe());
+    let chrome = Chrome::open(360, true);
+    // Once as the device asks for it, once as the person chose it.
+    for (scheme, wish) in [("light", "more"), ("dark", "no-preference")] {
+        chrome.prefers(&[("prefers-color-scheme", scheme), ("prefers-contrast", wish)]);
+        walks(&village, &chrome, |chrome, path| {
+            if wish != "more" {
+                chrome.runs("document.documentElement.dataset.theme = 'contrast'");
+            }
+            keeps(chrome, &format!("360-{scheme}-contrast"), path);
+            chrome.barriers(&axe)
+        });
+        chrome.clears_cookies();
+    }
+}
+
+/// Keeps a picture for looking at.
+fn keeps(chrome: &Chrome, way: &str, path: &str) {
+    chrome.keeps_picture(&format!("{way}{}", path.split(['?', '/', '&', '=', ':']).collect::<Vec<_>>().join("-")));
+}
+
 fn pages_fit_every_screen_and_letters_of_twice_the_size() {
-    let house = furnished();
-    let chrome = Chrome::open(1280, true);
-    house.walks(&chrome, |chrome, _| {
-        let too_wide = |how: String| {
-            let wide = chrome.overflow();
-            if wide > 0 { Some(format!("{wide} px too wide {how}")) } else { None }
-        };
+    fit("en");
+}
+
+fn german_pages_fit_every_screen_and_letters_of_twice_the_size() {
+    fit("de");
+}
+
+fn fit(language: &str) {
+    let village = Village::shared();
+    let chrome = Chrome::open_in(language, 1280, true);
+    walks(&village, &chrome, |chrome, _| {
         let mut wrong: Vec<String> = Vec::new();
-        for width in [320, 768, 1920] {
-            chrome.widens_to(width);
-            wrong.extend(too_wide(format!("at {width}")));
+        if chrome.runs("return document.documentElement.lang") != language {
+            wrong.push(format!("not {language}"));
         }
-        chrome.widens_to(1280);
-        chrome.runs("document.documentElement.style.fontSize = '200%'");
-        wrong.extend(too_wide("with letters of twice the size".to_owned()));
+        for (width, size) in [(320, 100), (360, 100), (768, 100), (1280, 100), (1920, 100), (1280, 200), (640, 200)] {
+            chrome.widens_to(width);
+            chrome.runs(&format!("document.documentElement.style.fontSize = '{size}%'"));
+            if chrome.overflow() > 0 {
+                wrong.push(format!("{} px too wide at {width}, letters of {size}%", chrome.overflow()));
+            }
+        }
+        chrome.widens_to(320);
+        chrome.runs("document.documentElement.style.fontSize = ''");
+        wrong.extend(chrome.lines(CUT_OFF));
         wrong
     });
 }
 
+/// Words in the menu, on buttons and in tabs that do not fit their place.
+const CUT_OFF: &str = "return [...document.querySelectorAll('.menu span, .button, .tabs a, legend, label, h1, h2')]
+    .filter((thing) => thing.checkVisibility() && !thing.closest('.sr') && thing.scrollWidth > thing.clientWidth + 1 && thing.clientWidth)
+    .map((thing) => `cut off: ${thing.textContent.slice(0, 60)}`)";
+
 fn pages_are_read_from_the_right_too() {
-    let house = furnished();
+    let village = Village::shared();
     let chrome = Chrome::open(360, true);
-    house.walks(&chrome, |chrome, path| {
+    walks(&village, &chrome, |chrome, path| {
         chrome.runs("document.documentElement.dir = 'rtl'");
-        if path == "/stream" {
-            chrome.keeps_picture("360-rtl-stream");
-        }
+        keeps(chrome, "360-rtl", path);
         let wide = chrome.overflow();
-        if wide > 0 { vec![format!("{wide} px too wide")] } else { Vec::new() }
+        let mut wrong = chrome.lines(OUTSIDE);
+        if wide > 0 {
+            wrong.push(format!("{wide} px too wide"));
+        }
+        wrong
     });
 }
+
+/// What stands outside of the window at either side, and no frame of its own that scrolls.
+const OUTSIDE: &str = "return [...document.querySelectorAll('main *, .menu *, .top *')]
+    .filter((thing) => thing.checkVisibility() && !thing.closest('.sr, .strip, .table, .tools, pre, svg'))
+    .map((thing) => [thing, thing.getBoundingClientRect()])
+    .filter(([, box]) => box.width && (box.left < -1 || box.right > innerWidth + 1))
+    .map(([thing]) => `outside: ${thing.outerHTML.slice(0, 120)}`)";
 
 fn what_is_touched_is_large_enough() {
     // What stands in running text may be smaller (WCAG 2.2, 2.5.8); the menu, buttons and fields may not.
@@ -186,25 +160,104 @@ fn what_is_touched_is_large_enough() {
         .map((thing) => [thing, thing.getBoundingClientRect()])
         .filter(([thing, box]) => box.height < 43.5 || box.width < 43.5)
         .map(([thing, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${thing.outerHTML.slice(0, 120)}`)";
-    let house = furnished();
+    let village = Village::shared();
     let chrome = Chrome::open(360, true);
-    house.walks(&chrome, |chrome, _| {
-        let found = chrome.runs(script);
-        let lines = found.as_array().cloned().unwrap_or_default();
-        lines.iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
+    walks(&village, &chrome, |chrome, _| chrome.lines(script));
+}
+
+/// What the keyboard can be at.
+const STOPS: &str = "const stops = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex=\"0\"]')]
+    .filter((stop) => stop.checkVisibility({ visibilityProperty: true }) && stop.tabIndex >= 0 && !stop.disabled);";
+
+fn one_sees_what_the_keyboard_is_at() {
+    // A mark is an outline, or a shadow of the frame the thing is in; and neither bar may lie over it.
+    let script = format!(
+        "{STOPS} const style = (thing) => {{ const {{ outlineStyle, outlineWidth, boxShadow, top, clip }} = getComputedStyle(thing); return [outlineStyle, outlineWidth, boxShadow, top].join(); }};
+        document.documentElement.style.scrollBehavior = 'auto';
+        return stops.flatMap((stop) => {{
+            const around = [stop, stop.closest('.composer'), stop.nextElementSibling, stop.previousElementSibling].filter(Boolean);
+            document.activeElement.blur();
+            const before = around.map(style);
+            stop.focus({{ focusVisible: true }});
+            const wrong = around.every((thing, at) => style(thing) === before[at]) ? ['no mark'] : [];
+            const box = stop.getBoundingClientRect(), over = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 20));
+            if (over && over.closest('.top, .menu') && !stop.closest('.top, .menu') && box.width > 1) wrong.push('covered');
+            return wrong.map((what) => `${{what}}: ${{stop.outerHTML.slice(0, 140)}}`);
+        }})"
+    );
+    let village = Village::shared();
+    let chrome = Chrome::open(360, true);
+    walks(&village, &chrome, |chrome, _| chrome.lines(&script));
+}
+
+fn the_keyboard_reaches_everything() {
+    let village = Village::shared();
+    let chrome = Chrome::open(1280, true);
+    walks(&village, &chrome, |chrome, _| {
+        // One of a group of radio buttons is a stop, the arrows lead to the others.
+        let count = chrome.runs(&format!(
+            "{STOPS} window.reached = new Set(); document.addEventListener('focusin', (event) => reached.add(event.target));
+            const first = (radio) => [...radio.form.elements[radio.name]].find((one) => one.checked) ?? radio.form.elements[radio.name][0];
+            window.stops = stops.filter((stop) => stop.type !== 'radio' || stop === first(stop));
+            document.activeElement.blur(); return stops.length"
+        ));
+        chrome.presses_tab(count.as_u64().unwrap_or_default() + 2);
+        chrome.lines("return stops.filter((stop) => !reached.has(stop) && !stop.closest('.tools')).map((stop) => `not reached: ${stop.outerHTML.slice(0, 140)}`)")
     });
 }
+
+fn every_page_is_looked_at() {
+    let routes = std::fs::read_to_string("src/web/routes.rs").expect("the routes can be read");
+    let village = Village::shared();
+    let paths: Vec<&str> =
+        village.inside.iter().chain(&village.outside).filter_map(|path| path.split('?').next()).collect();
+    let fits = |pattern: &str| {
+        let same = |path: &&str| {
+            let (one, other): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.starts_with(':') || *one == other)
+        };
+        paths.iter().any(same)
+    };
+    let pages = routes.lines().filter(|line| line.contains("(Get, ") && line.contains("Page("));
+    let patterns: Vec<&str> = pages.filter_map(|line| line.split('"').nth(1)).collect();
+    assert!(patterns.len() > 40, "{patterns:?}");
+    let left_out: Vec<&str> =
+        patterns.into_iter().filter(|pattern| !fits(pattern) && !NO_PAGE.contains(pattern)).collect();
+    assert!(left_out.is_empty(), "nobody looks at {left_out:?}");
+}
+
+/// What no eye sees: data for programs, files, redirects; and what is only there before anybody is, or by a secret link.
+const NO_PAGE: [&str; 12] = [
+    "/people/:guid/stream",
+    "/setup",
+    "/stream/new",
+    "/public/:feed",
+    "/p/:guid",
+    "/link",
+    "/people/suggest",
+    "/notifications/unread",
+    "/login/forgotten/:code",
+    "/settings/mail/confirm/:code",
+    "/podmin/limits.csv",
+    "/settings/archive/photos/:number",
+];
 
 fn a_page_of_fifteen_posts_is_small() {
     let pod = TestPod::new("alice");
     pod.add_user("bob");
     let (alice, bob) = (pod.user("alice"), pod.user("bob"));
     befriend(&alice, &bob);
+    // One third without a comment, one third with one, one third with three: the last ones are shown.
     for number in 0..15 {
         let post = bob.posts(&format!(
-            "Post number {number}, about as long as people write: two lines of words, perhaps a third."
+            "Post number {number}, about as long as people write: some lines of words with a \
+             [link](https://example.org/a/page), *something* with weight, a #tag or two, and a second paragraph.\n\n\
+             It ends with a question, as it should when one wants to hear from others. What do you say?"
         ));
-        bob.comments(&post, "a comment below");
+        for at in 0..[0, 1, 3][number % 3] {
+            bob.comments(&post, &format!("Comment number {at} below it, a sentence long, as most of them are."));
+        }
+        alice.likes(&post);
     }
     let page = alice.page("/stream");
     assert_eq!(page.posts().len(), 15);

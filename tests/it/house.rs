@@ -20,6 +20,7 @@ trials![
     every_setting_is_explained,
     a_file_holds_one_idea,
     style_and_script_stay_small,
+    the_style_reads_both_ways,
     nothing_speaks_of_the_machine_it_was_made_on,
 ];
 
@@ -284,9 +285,29 @@ fn a_file_holds_one_idea() {
 }
 
 fn style_and_script_stay_small() {
-    for (file, max) in [("templates/style.css", 20 << 10), ("templates/script.js", 25 << 10)] {
+    for (file, max) in [("templates/style.css", 20_000), ("templates/script.js", 25_000)] {
         let length = text(Path::new(file)).len();
         assert!(length <= max, "{file} has {length} bytes");
+    }
+}
+
+fn the_style_reads_both_ways() {
+    let style = text(Path::new("templates/style.css"));
+    for side in ["left", "right"] {
+        for property in ["margin-", "padding-", "border-", "float: ", "text-align: ", "{", "; "] {
+            let physical = format!("{property}{side}");
+            let ends = |at: usize| !style[at + physical.len()..].starts_with(|c: char| c.is_alphabetic());
+            let found = style.match_indices(&physical).find(|(at, _)| ends(*at));
+            assert!(found.is_none(), "style.css says {physical}: start and end are meant");
+        }
+    }
+    // Four values name the sides of the paper, not of the text.
+    for property in ["margin", "padding", "inset"] {
+        for rest in style.split(&format!("{property}: ")).skip(1) {
+            let value = rest.split([';', '}']).next().unwrap_or_default();
+            let values: Vec<&str> = value.split_whitespace().collect();
+            assert!(values.len() < 4 || values[1] == values[3], "style.css says {property}: {value}");
+        }
     }
 }
 

@@ -28,6 +28,11 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 impl Chrome {
     /// Opens a window of a width in CSS pixels, with or without JavaScript.
     pub fn open(width: u32, scripts: bool) -> Chrome {
+        Chrome::open_in("en", width, scripts)
+    }
+
+    /// The same, of somebody who reads this language.
+    pub fn open_in(language: &str, width: u32, scripts: bool) -> Chrome {
         let port = free_port();
         let mut command = Command::new(CHROMIUM.path());
         command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -40,7 +45,7 @@ impl Chrome {
         until("chromedriver to answer", || {
             chrome.try_call("GET", "/status", None).ok().filter(|status| status["ready"] == true)
         });
-        let wish = chrome.wish(width, scripts);
+        let wish = chrome.wish(language, width, scripts);
         let opened = chrome.call("POST", "/session", Some(wish));
         let id = opened["sessionId"].as_str().expect("the session has an id");
         chrome.session = format!("{base}/session/{id}");
@@ -101,11 +106,32 @@ impl Chrome {
         self.call("POST", "/execute/sync", Some(json!({ "script": script, "args": [] })))
     }
 
-    /// Pretends that the person prefers `light` or `dark`.
-    pub fn prefers(&self, scheme: &str) {
-        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+    /// Pretends that the person has wishes of their device, e.g. `prefers-color-scheme: dark`.
+    pub fn prefers(&self, wishes: &[(&str, &str)]) {
+        let features: Vec<Value> = wishes.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
         let body = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": features } });
         self.call("POST", "/goog/cdp/execute", Some(body));
+    }
+
+    /// Presses the tabulator so many times.
+    pub fn presses_tab(&self, times: u64) {
+        let press =
+            |_| [json!({ "type": "keyDown", "value": "\u{e004}" }), json!({ "type": "keyUp", "value": "\u{e004}" })];
+        let actions: Vec<Value> = (0..times).flat_map(press).collect();
+        let body = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] });
+        self.call("POST", "/actions", Some(body));
+    }
+
+    /// Forgets who is signed in.
+    pub fn clears_cookies(&self) {
+        self.call("DELETE", "/cookie", None);
+    }
+
+    /// The lines that a script of the trial returns.
+    pub fn lines(&self, script: &str) -> Vec<String> {
+        let found = self.runs(script);
+        let lines = found.as_array().unwrap_or_else(|| panic!("no lines: {found}"));
+        lines.iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// Makes the window as wide as that, in CSS pixels.
@@ -156,7 +182,7 @@ impl Chrome {
         found.ok().and_then(|value| value[ELEMENT].as_str().map(|id| Element(id.to_owned())))
     }
 
-    fn wish(&self, width: u32, scripts: bool) -> Value {
+    fn wish(&self, language: &str, width: u32, scripts: bool) -> Value {
         let profile = self._profile.path().display();
         let content = json!({ "javascript": if scripts { 1 } else { 2 } });
         json!({ "capabilities": { "alwaysMatch": {
@@ -167,7 +193,7 @@ impl Chrome {
                     "--disable-background-networking", "--disable-component-update", "--hide-scrollbars",
                     format!("--user-data-dir={profile}"), format!("--window-size={},900", width.max(500)),
                 ],
-                "prefs": { "profile.managed_default_content_settings": content },
+                "prefs": { "profile.managed_default_content_settings": content, "intl.accept_languages": language },
                 "mobileEmulation": { "deviceMetrics": { "width": width, "height": 900, "pixelRatio": 1.0, "mobile": width < 600, "touch": false } },
             },
         } } })

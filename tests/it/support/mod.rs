@@ -5,12 +5,14 @@ pub mod database;
 pub mod double;
 pub mod http;
 pub mod page;
+pub mod paint;
 pub mod peer;
 pub mod picture;
 pub mod pod;
 pub mod smtp;
 pub mod tools;
 pub mod user;
+pub mod village;
 pub mod wait;
 
 use libtest_mimic::{Completion, Failed, Trial};
