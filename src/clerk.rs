@@ -3,11 +3,15 @@
 
 use std::time::Duration;
 
+use crate::model::CaseId;
 use crate::moderation::case;
+use crate::moderation::log::of_case as steps_of;
+use crate::moderation::receipt::{self, Draft};
 use crate::moderation::remove::{self, Progress};
 use crate::pod::{Pod, Stop};
 use crate::social;
 use crate::store::{self, cases};
+use crate::web::surfaces;
 
 /// Works until `stop`.
 pub fn run(pod: &Pod, stop: &Stop) {
@@ -36,17 +40,38 @@ fn work(pod: &Pod, stop: &Stop) -> Result<(), social::Error> {
         let held = pod.write(case::hold_overdue)?;
         log::warn!(target: "cases", "held {held} that nobody answered in time");
     }
-    for id in pod.store.read::<_, store::Error>(cases::to_purge)? {
+    for id in pod.store.read::<_, store::Error>(cases::to_look_for)? {
+        surfaces::look_for(pod, id)?;
+    }
+    for id in pod.store.read::<_, store::Error>(cases::to_finish)? {
         while !stop.is_set() && remove::step(pod, id)? == Progress::More {}
-        pod.sweep()?;
-        // What was removed must not be read from what SQLite keeps beside the file.
-        pod.store.fold()?;
-        log::info!(target: "cases", "case={id} everything of it is gone");
+        if !stop.is_set() {
+            finish(pod, id)?;
+        }
     }
     if pod.store.read::<_, store::Error>(cases::any_to_forget)? {
         pod.store.write::<_, store::Error>(now, cases::forget)?;
         pod.store.fold()?;
     }
+    Ok(())
+}
+
+/// The last of it is gone: its files go, the pod looks at itself and signs what it found.
+fn finish(pod: &Pod, id: CaseId) -> Result<(), social::Error> {
+    pod.sweep()?;
+    let (surfaces, files) = surfaces::look_again(pod, id)?;
+    pod.store.write::<_, store::Error>(pod.now(), |tx| {
+        let steps = steps_of(tx, id)?;
+        let decided = steps.iter().rev().find(|(_, step)| step["what"] == "remove").map(|(index, _)| *index);
+        if let (Some(case), Some(index)) = (cases::get(tx, id)?, decided) {
+            let (received_at, held_at, purged_at) = (case.opened_at, case.held_at, case.purged_at);
+            receipt::make(tx, Draft { case: id, index, received_at, held_at, purged_at, surfaces, files })?;
+        }
+        cases::forget_marks(tx, id)
+    })?;
+    // What was removed must not be read from what SQLite keeps beside the file.
+    pod.store.fold()?;
+    log::info!(target: "cases", "case={id} everything of it is gone");
     Ok(())
 }
 

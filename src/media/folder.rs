@@ -2,9 +2,11 @@
 //! guesses, with the type of the picture; each size of it has a file of its own, named as the network asks for it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 
 use super::decode;
 use crate::model::{Guid, Timestamp};
@@ -88,6 +90,22 @@ impl Folder {
         let file = sizes.filter_map(|size| File::open(self.path(&format!("{size}{name}"))?).ok()).next()?;
         let length = file.metadata().ok()?.len();
         Some((file, length))
+    }
+
+    /// SHA-256 (64 hex digits) and bytes of a file, by its whole name; `None` when there is none of this name.
+    pub fn digest(&self, asked: &str) -> Option<(String, u64)> {
+        let mut file = File::open(self.path(asked)?).ok()?;
+        let (mut hash, mut bytes, mut piece) = (Sha256::new(), 0, [0; 8_192]);
+        loop {
+            match file.read(&mut piece).ok()? {
+                0 => break,
+                length => {
+                    hash.update(&piece[..length]);
+                    bytes += length as u64;
+                }
+            }
+        }
+        Some((hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(), bytes))
     }
 
     /// Removes a picture in all its sizes.

@@ -136,11 +136,41 @@ pub fn to_hold(db: &Db, now: Timestamp) -> Result<Vec<CaseId>> {
         .collect()
 }
 
-/// Removals that are not at their end.
-pub fn to_purge(db: &Db) -> Result<Vec<CaseId>> {
-    db.prepare_cached("select id from cases where state = 'removed' and purged_at is null order by id")?
-        .query_map([], |row| row.get(0))?
-        .collect()
+/// Removals that are not at their end: something is left of them, or they have no receipt.
+pub fn to_finish(db: &Db) -> Result<Vec<CaseId>> {
+    db.prepare_cached(
+        "select id from cases c where state = 'removed' and closed_at is null and (purged_at is null \
+         or not exists (select 1 from receipts r where r.\"case\" = c.id)) order by id",
+    )?
+    .query_map([], |row| row.get(0))?
+    .collect()
+}
+
+/// Open cases whose thing was not looked for yet.
+pub fn to_look_for(db: &Db) -> Result<Vec<CaseId>> {
+    db.prepare_cached(
+        "select id from cases c where state = 'open' and closed_at is null \
+         and not exists (select 1 from case_marks m where m.\"case\" = c.id) order by id",
+    )?
+    .query_map([], |row| row.get(0))?
+    .collect()
+}
+
+/// How the thing of a case is known again.
+pub fn marks(db: &Db, case: CaseId) -> Result<Option<String>> {
+    db.prepare_cached("select marks from case_marks where \"case\" = ?")?.query_row([case], |row| row.get(0)).optional()
+}
+
+/// Keeps the first look.
+pub fn remember(tx: &Tx, case: CaseId, marks: &str) -> Result<()> {
+    tx.execute("insert or ignore into case_marks (\"case\", marks) values (?, ?)", (case, marks))?;
+    Ok(())
+}
+
+/// Forgets how the thing of a case is known again.
+pub fn forget_marks(tx: &Tx, case: CaseId) -> Result<()> {
+    tx.execute("delete from case_marks where \"case\" = ?", [case])?;
+    Ok(())
 }
 
 /// Closed removals that still say what they were about.
@@ -150,6 +180,7 @@ pub fn any_to_forget(db: &Db) -> Result<bool> {
 
 /// Nothing says any more what was removed.
 pub fn forget(tx: &Tx) -> Result<()> {
+    tx.execute(&format!("delete from case_marks where \"case\" in (select id from cases where {FORGETTABLE})"), [])?;
     tx.execute(&format!("update cases set subject = '' where {FORGETTABLE}"), [])?;
     Ok(())
 }

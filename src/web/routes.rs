@@ -89,6 +89,7 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/podmin/cases/new", Page(podmin::cases::ask)),
     (Get, "/podmin/cases/:id", Page(podmin::cases::show)),
     (Post, "/podmin/cases/:id", Page(podmin::cases::decide)),
+    (Get, "/podmin/cases/:id/receipt", Page(podmin::cases::receipt)),
     (Get, "/podmin/census", Page(podmin::census::list)),
     (Get, "/podmin/census/:guid", Page(podmin::census::show)),
     (Post, "/podmin/census/:guid", Page(podmin::census::ask)),

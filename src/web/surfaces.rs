@@ -4,16 +4,19 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Body, Method, Request, Response, handle};
 use crate::media::folder::{self, SIZES};
 use crate::media::proxy;
 use crate::model::case::{Kind, Subject};
-use crate::model::{UserId, tag};
+use crate::model::{CaseId, UserId, tag};
+use crate::moderation::receipt::{self, File, Surface};
 use crate::pod::Pod;
-use crate::store::{self, Db, accounts, held, people};
+use crate::store::{self, Db, accounts, cases, held, people};
 
 /// What a surface shows things of, and how it is asked.
-struct Surface {
+struct Place {
     /// The pattern of its route.
     route: &'static str,
     /// The addresses of the thing there, after the path's beginning; none: it cannot be there.
@@ -63,14 +66,14 @@ const BARE: &[&str] = &[
 /// A stream is asked from its top, and from right after the thing, however old that is.
 macro_rules! stream {
     ($path:literal) => {
-        Surface {
+        Place {
             route: $path,
             asks: |marks| vec![$path.to_owned(), format!(concat!($path, "?max_time={}"), marks.time + 1)],
         }
     };
 }
 
-const SURFACES: &[Surface] = &[
+const SURFACES: &[Place] = &[
     stream!("/stream"),
     stream!("/aspects"),
     stream!("/mentions"),
@@ -79,20 +82,20 @@ const SURFACES: &[Surface] = &[
     stream!("/liked"),
     stream!("/commented"),
     stream!("/public"),
-    Surface { route: "/", asks: |_| vec!["/".to_owned()] },
-    Surface { route: "/tags/:tag", asks: |marks| each("/tags/", &marks.tags) },
-    Surface { route: "/posts/:guid", asks: |marks| each("/posts/", &marks.posts) },
-    Surface { route: "/p/:guid", asks: |marks| each("/posts/", &marks.posts) },
-    Surface {
+    Place { route: "/", asks: |_| vec!["/".to_owned()] },
+    Place { route: "/tags/:tag", asks: |marks| each("/tags/", &marks.tags) },
+    Place { route: "/posts/:guid", asks: |marks| each("/posts/", &marks.posts) },
+    Place { route: "/p/:guid", asks: |marks| each("/posts/", &marks.posts) },
+    Place {
         route: "/posts/:guid/comments",
         asks: |marks| marks.posts.iter().map(|guid| format!("/posts/{guid}/comments")).collect(),
     },
-    Surface {
+    Place {
         route: "/link",
         asks: |marks| marks.posts.iter().map(|guid| format!("/link?q={}/post/{guid}", marks.handle)).collect(),
     },
-    Surface { route: "/oembed", asks: |marks| each("/oembed?url=", &marks.addresses) },
-    Surface {
+    Place { route: "/oembed", asks: |marks| each("/oembed?url=", &marks.addresses) },
+    Place {
         route: "/people",
         asks: |marks| {
             marks
@@ -103,39 +106,39 @@ const SURFACES: &[Surface] = &[
                 .collect()
         },
     },
-    Surface { route: "/people/suggest", asks: |marks| vec![format!("/people/suggest?q={}", marks.name)] },
-    Surface {
+    Place { route: "/people/suggest", asks: |marks| vec![format!("/people/suggest?q={}", marks.name)] },
+    Place {
         route: "/people/:guid",
         asks: |marks| vec![format!("/people/{}?max_time={}", marks.person, marks.time + 1)],
     },
-    Surface { route: "/people/:guid/photos", asks: |marks| vec![format!("/people/{}/photos", marks.person)] },
-    Surface { route: "/people/:guid/stream", asks: |marks| vec![format!("/people/{}/stream", marks.person)] },
-    Surface { route: "/u/:name", asks: |marks| vec![format!("/people/{}", marks.person)] },
-    Surface {
+    Place { route: "/people/:guid/photos", asks: |marks| vec![format!("/people/{}/photos", marks.person)] },
+    Place { route: "/people/:guid/stream", asks: |marks| vec![format!("/people/{}/stream", marks.person)] },
+    Place { route: "/u/:name", asks: |marks| vec![format!("/people/{}", marks.person)] },
+    Place {
         route: "/public/:feed",
         asks: |marks| marks.user.iter().map(|name| format!("/public/{name}.atom")).collect(),
     },
-    Surface { route: "/contacts", asks: |marks| vec![format!("/contacts?q={}", marks.name)] },
-    Surface { route: "/aspects/:id", asks: |marks| each("/aspects/", &marks.aspects) },
-    Surface { route: "/conversations", asks: |_| vec!["/conversations".to_owned()] },
-    Surface { route: "/conversations/new", asks: |_| vec!["/conversations/new".to_owned()] },
-    Surface { route: "/conversations/:guid", asks: |marks| each("/conversations/", &marks.conversations) },
-    Surface { route: "/notifications", asks: |_| vec!["/notifications".to_owned()] },
-    Surface { route: "/uploads/images/:name", asks: |marks| marks.files.clone() },
-    Surface { route: "/proxy/:mac/:address", asks: |marks| marks.proxied.clone() },
-    Surface { route: "/settings/archive", asks: |_| Vec::new() },
-    Surface {
+    Place { route: "/contacts", asks: |marks| vec![format!("/contacts?q={}", marks.name)] },
+    Place { route: "/aspects/:id", asks: |marks| each("/aspects/", &marks.aspects) },
+    Place { route: "/conversations", asks: |_| vec!["/conversations".to_owned()] },
+    Place { route: "/conversations/new", asks: |_| vec!["/conversations/new".to_owned()] },
+    Place { route: "/conversations/:guid", asks: |marks| each("/conversations/", &marks.conversations) },
+    Place { route: "/notifications", asks: |_| vec!["/notifications".to_owned()] },
+    Place { route: "/uploads/images/:name", asks: |marks| marks.files.clone() },
+    Place { route: "/proxy/:mac/:address", asks: |marks| marks.proxied.clone() },
+    Place { route: "/settings/archive", asks: |_| Vec::new() },
+    Place {
         route: "/fetch/:kind/:guid",
         asks: |marks| {
             let posts = marks.posts.iter().map(|guid| format!("/fetch/post/{guid}"));
             posts.chain(marks.comments.iter().map(|guid| format!("/fetch/comment/{guid}"))).collect()
         },
     },
-    Surface {
+    Place {
         route: "/.well-known/webfinger",
         asks: |marks| vec![format!("/.well-known/webfinger?resource=acct:{}", marks.handle)],
     },
-    Surface { route: "/hcard/users/:guid", asks: |marks| vec![format!("/hcard/users/{}", marks.person)] },
+    Place { route: "/hcard/users/:guid", asks: |marks| vec![format!("/hcard/users/{}", marks.person)] },
 ];
 
 fn each(start: &str, names: &[String]) -> Vec<String> {
@@ -143,9 +146,10 @@ fn each(start: &str, names: &[String]) -> Vec<String> {
 }
 
 /// Everything by which a thing can be found and known again.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Marks {
-    kind: Option<Kind>,
+    /// `Kind::as_str`.
+    kind: String,
     /// Unix seconds of the thing.
     time: i64,
     /// GUIDs of the post that the thing is or belongs to.
@@ -175,7 +179,7 @@ pub struct Marks {
 impl Marks {
     /// Collects the marks of a thing, while it is here; also of one that is held.
     pub fn of(pod: &Pod, db: &Db, subject: &Subject) -> store::Result<Marks> {
-        let mut marks = Marks { kind: Some(subject.kind), ..Marks::default() };
+        let mut marks = Marks { kind: subject.kind.as_str().to_owned(), ..Marks::default() };
         let Some(found) = held::find(db, subject.kind, &subject.name)? else { return Ok(marks) };
         // Of people, the newest is looked at.
         let thing = matches!(subject.kind, Kind::Post | Kind::Comment | Kind::Photo);
@@ -267,7 +271,7 @@ pub fn probe(pod: &Pod, marks: &Marks) -> Result<Vec<Seen>, store::Error> {
                 .take(READERS_MAX),
         )
         .collect();
-    let seen = |surface: &Surface| {
+    let seen = |surface: &Place| {
         let asks = (surface.asks)(marks);
         asks.iter().any(|ask| readers.iter().any(|reader| shows(pod, marks, surface, ask, *reader)))
     };
@@ -275,9 +279,13 @@ pub fn probe(pod: &Pod, marks: &Marks) -> Result<Vec<Seen>, store::Error> {
 }
 
 /// People in whose eyes the pod looks at itself.
-const READERS_MAX: usize = 3;
+const READERS_MAX: usize = 2;
 
-fn shows(pod: &Pod, marks: &Marks, surface: &Surface, ask: &str, reader: Option<UserId>) -> bool {
+/// Surfaces that tell programs something else than people.
+const FOR_PROGRAMS: [&str; 5] =
+    ["/public", "/tags/:tag", "/posts/:guid", "/posts/:guid/comments", "/people/:guid/stream"];
+
+fn shows(pod: &Pod, marks: &Marks, surface: &Place, ask: &str, reader: Option<UserId>) -> bool {
     // What asks for a thing by its own name must not be there at all; a page that lists things must not list it.
     let by_name = matches!(
         surface.route,
@@ -287,27 +295,25 @@ fn shows(pod: &Pod, marks: &Marks, surface: &Surface, ask: &str, reader: Option<
         // Without fetching the picture.
         return picture_address(pod, ask).is_some_and(|address| !super::pages::picture::is_barred(pod, &address));
     }
-    ["text/html", "application/json"].into_iter().any(|accept| {
+    let accepts: &[&str] =
+        if FOR_PROGRAMS.contains(&surface.route) { &["text/html", "application/json"] } else { &["text/html"] };
+    accepts.iter().any(|accept| {
         let answer = handle(pod, &request(ask, accept, reader));
-        match marks.kind {
-            Some(Kind::Post | Kind::Comment | Kind::Photo | Kind::Account) if by_name && applies(marks, surface) => {
-                answer.status < 400
-            }
-            _ if answer.status >= 400 => false,
-            _ => {
-                let text = body(&answer, ask, marks);
-                marks.needles.iter().any(|needle| text.contains(needle.as_str()))
-            }
+        if by_name && applies(marks, surface) {
+            return answer.status < 400;
         }
+        let text = if answer.status < 400 { body(&answer, ask, marks) } else { String::new() };
+        marks.needles.iter().any(|needle| text.contains(needle.as_str()))
     })
 }
 
 /// Whether a surface that is asked by name is about the thing itself, not about its author or the post above it.
-fn applies(marks: &Marks, surface: &Surface) -> bool {
-    match surface.route {
-        "/.well-known/webfinger" | "/hcard/users/:guid" => marks.kind == Some(Kind::Account),
-        "/fetch/:kind/:guid" => matches!(marks.kind, Some(Kind::Post | Kind::Account)),
-        _ => true,
+fn applies(marks: &Marks, surface: &Place) -> bool {
+    match (Kind::parse(&marks.kind), surface.route) {
+        (Some(Kind::Account), _) => true,
+        (Some(Kind::Post), route) => route.starts_with("/fetch") || route.starts_with("/uploads"),
+        (Some(Kind::Photo), route) => route.starts_with("/uploads"),
+        (Some(Kind::Comment | Kind::Profile | Kind::Pod) | None, _) => false,
     }
 }
 
@@ -349,6 +355,47 @@ fn body(answer: &Response, ask: &str, marks: &Marks) -> String {
     let asked = !marks.handle.is_empty()
         && [marks.handle.clone(), super::encoded(&marks.handle)].iter().any(|asked| ask.contains(asked));
     if asked { text.replace(&marks.handle, "") } else { text }
+}
+
+/// What is kept from the first look until the last: how the thing is known again, where it was seen, its files.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Remembered {
+    pub marks: Marks,
+    /// Routes of surfaces that showed it.
+    pub seen: Vec<String>,
+    /// SHA-256 and bytes of its files in the folder.
+    pub files: Vec<(String, u64)>,
+}
+
+/// Looks for the thing of a case before anything is decided, and keeps where it was. Doing it twice does it once.
+pub fn look_for(pod: &Pod, id: CaseId) -> Result<(), store::Error> {
+    let found = pod.store.read(|db| -> store::Result<_> {
+        match (cases::get(db, id)?, cases::marks(db, id)?) {
+            (Some(case), None) => Ok(Some(Marks::of(pod, db, &case.subject)?)),
+            _ => Ok(None),
+        }
+    })?;
+    let Some(marks) = found else { return Ok(()) };
+    let seen = probe(pod, &marks)?.into_iter().filter(|seen| seen.seen).map(|seen| seen.surface.to_owned()).collect();
+    let files = marks.files.iter().filter_map(|path| pod.photos.digest(path.rsplit('/').next()?)).collect();
+    let kept = serde_json::to_string(&Remembered { marks, seen, files }).unwrap_or_default();
+    pod.store.write(pod.now(), |tx| cases::remember(tx, id, &kept))
+}
+
+/// Looks for the thing of a case once more, for its receipt.
+pub fn look_again(pod: &Pod, id: CaseId) -> Result<(Vec<Surface>, Vec<File>), store::Error> {
+    let kept = pod.store.read(|db| cases::marks(db, id))?;
+    let Some(kept) = kept.and_then(|text| serde_json::from_str::<Remembered>(&text).ok()) else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let word = |seen: bool| if seen { receipt::Seen::Shown } else { receipt::Seen::Absent };
+    let surfaces = probe(pod, &kept.marks)?.into_iter().map(|now| receipt::Surface {
+        name: now.surface.to_owned(),
+        before: word(kept.seen.iter().any(|before| before == now.surface)),
+        after: word(now.seen),
+    });
+    let files = kept.files.into_iter().map(|(sha256, bytes)| File { sha256, bytes });
+    Ok((surfaces.collect(), files.collect()))
 }
 
 /// Routes that read and are on no list.

@@ -25,6 +25,7 @@ trials![
     a_held_account_from_elsewhere_is_on_no_surface_and_back_on_all_of_them_when_restored,
     a_held_pod_is_on_no_surface_and_back_on_all_of_them_when_restored,
     of_what_was_removed_no_byte_is_left,
+    a_removal_leaves_a_receipt_that_says_where_it_was_and_is_no_more,
 ];
 
 /// The pod of a folder, in this process, as the running one is.
@@ -307,6 +308,39 @@ fn of_what_was_removed_no_byte_is_left() {
         }
     }
     assert!(!world.a.log().contains(words), "the log does not repeat it");
+}
+
+fn a_removal_leaves_a_receipt_that_says_where_it_was_and_is_no_more() {
+    let world = World::new();
+    let alice = world.alice();
+    posts_photo(&world.carol(), "Words to be removed");
+    let guid = world.a.database().text("select guid from every_post", &[]).expect("a post");
+    let answer = alice.submit("/podmin/cases", &[("kind", "post"), ("name", &guid), ("ground", "hate"), ("text", "")]);
+    let case = answer.header("location").to_owned();
+    alice.does(&case, &[("decision", "remove"), ("why", "")]);
+    until("the last of it to be gone", || alice.page(&case).html.contains("cannot come back").then_some(()));
+    let receipt = alice.client.get(&format!("{case}/receipt"));
+    assert_eq!(receipt.status, 200);
+    let told = receipt.json();
+    let of = |name: &str| {
+        let surfaces = told["surfaces"].as_array().cloned().unwrap_or_default();
+        surfaces.into_iter().find(|surface| surface["name"] == name).unwrap_or_default()
+    };
+    for name in ["/stream", "/posts/:guid", "/uploads/images/:name"] {
+        assert_eq!(
+            (of(name)["before"].as_str(), of(name)["after"].as_str()),
+            (Some("shown"), Some("absent")),
+            "{name}"
+        );
+    }
+    assert!(
+        told["files"].as_array().is_some_and(|files| files.len() > 1),
+        "the files are named by their hashes: {told}"
+    );
+    let file = world.a.file("receipt.json", &receipt.text());
+    let verify = |item: &str| world.a.command(&["receipt", "verify", &file, "--item", item]).status.success();
+    assert!(verify(&guid), "who has the thing can check that it is about it");
+    assert!(!verify("somethingelse0000"), "it is about nothing else");
 }
 
 fn place(bytes: &[u8], needle: &[u8]) -> Option<usize> {

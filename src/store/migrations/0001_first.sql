@@ -625,6 +625,13 @@ create table case_steps (
 ) strict;
 create index case_steps_case on case_steps ("case");
 
+-- How the thing of an open case is known again, and where it was seen before: for the look at all surfaces after its
+-- removal. Gone with it.
+create table case_marks (
+    "case" integer primary key references cases (id) on delete cascade,
+    marks text not null                   -- JSON of web::surfaces::Remembered
+) strict;
+
 -- Who spoke up, and what they said.
 create table reports (
     id integer primary key,

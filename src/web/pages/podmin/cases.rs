@@ -11,11 +11,12 @@ use crate::moderation::ground;
 use crate::social::{self, Invalid};
 use crate::store::cases::{self, Filter, PAGE};
 use crate::store::limits::Limit;
-use crate::store::{Db, census, held, people};
+use crate::store::{self, Db, census, held, people, receipts};
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::pages::report;
+use crate::web::surfaces;
 use crate::web::visit::Visit;
 
 /// `GET /podmin/cases?which=`: what waits, the most urgent first.
@@ -155,7 +156,7 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
             author => author.map(|author| context! { handle => author.handle.as_str(), guid => author.guid.as_str() }),
             census => census::get(db, &case.subject.name)?.map(|census| census.guid),
             pictures, steps, reports, left,
-            purged => case.purged_at.is_some(),
+            purged => case.purged_at.is_some() && receipts::get(db, case.id)?.is_some(),
             hold_at => case.hold_at.map(|at| clock(visit, at)),
             appeal => case.appeal.as_deref().filter(|_| case.appealed_at.is_some()),
             waits => case.waits(),
@@ -173,11 +174,21 @@ pub fn decide(visit: &Visit) -> Result<Response, Error> {
     let form = visit.form()?;
     let id = id(visit)?;
     let decision = decision(visit, &form).ok_or(Error::Missing)?;
+    surfaces::look_for(visit.pod, id)?;
     match visit.pod.write(|tx| case::decide(tx, &me.name, id, &decision, form.get("why"))) {
         Ok(_) => Ok(visit.done(&format!("/podmin/cases/{id}"), "decided")),
         Err(error @ social::Error::Invalid(_)) => page(visit, Some(error.into())),
         Err(error) => Err(error.into()),
     }
+}
+
+/// `GET /podmin/cases/:id/receipt`: what the pod attests, signed.
+pub fn receipt(visit: &Visit) -> Result<Response, Error> {
+    podmin(visit)?;
+    let id = id(visit)?;
+    let text = visit.pod.store.read::<_, store::Error>(|db| receipts::get(db, id))?.ok_or(Error::Missing)?;
+    let name = format!("attachment; filename=\"receipt-{}-{id}.json\"", visit.pod.authority().replace(':', "-"));
+    Ok(Response::json(text).with_header("Content-Disposition", name).with_header("Cache-Control", "no-store"))
 }
 
 fn decision(visit: &Visit, form: &Form) -> Option<Decision> {
