@@ -111,7 +111,7 @@ pub fn look(store: &Store, days: Option<u32>, now: Timestamp) -> Result<Status, 
 /// The cases alone: what `/health?cases` tells strangers.
 pub fn cases(db: &Db, now: Timestamp) -> Result<Cases, store::Error> {
     let (waiting, next_due) = cases::waiting(db)?;
-    Ok(Cases { waiting, late: cases::count_late(db, now)?, next_due, removing: cases::to_purge(db)?.len() })
+    Ok(Cases { waiting, late: cases::count_late(db, now)?, next_due, removing: cases::to_finish(db)?.len() })
 }
 
 fn slow(store: &Store, days: u32, now: Timestamp) -> Result<Slow, store::Error> {
