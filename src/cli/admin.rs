@@ -83,7 +83,7 @@ fn show_status(config: &Config, json: bool) -> Result<(), Error> {
     for kind in &storage.kinds {
         println!("  {:<10} {} ({} about)", kind.name, kind.rows, mb(kind.bytes.unsigned_abs()));
     }
-    println!("accounts     {}", found.accounts);
+    println!("accounts     {}, {} asked for", found.accounts, found.requests);
     println!(
         "cases        {} waiting, {} late, {} being removed",
         found.cases.waiting, found.cases.late, found.cases.removing

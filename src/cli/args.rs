@@ -26,6 +26,9 @@ pub enum Command {
     UserList,
     UserPasswd { name: String, password_file: Option<PathBuf> },
     UserSecondStepOff { name: String },
+    UserLock { name: String },
+    UserUnlock { name: String },
+    UserClose { name: String },
     Admin(admin::Deed),
     Export { name: String, to: PathBuf },
     Census { guid: String, all: bool, csv: Option<PathBuf> },
@@ -55,6 +58,7 @@ struct Line {
     version: bool,
     example: bool,
     json: bool,
+    sure: bool,
     why: Option<String>,
     name: Option<String>,
     password_file: Option<PathBuf>,
@@ -87,6 +91,7 @@ impl Line {
                 Arg::Short('V') | Arg::Long("version") => line.version = true,
                 Arg::Long("example") => line.example = true,
                 Arg::Long("json") => line.json = true,
+                Arg::Long("sure") => line.sure = true,
                 Arg::Long("why") => line.why = Some(parser.value()?.string()?),
                 Arg::Long("config") => line.config = Some(parser.value()?.into()),
                 Arg::Long("name") => line.name = Some(parser.value()?.string()?),
@@ -135,7 +140,15 @@ impl Line {
             ["user", "add", name] => Ok(Command::UserAdd { name: (*name).to_owned(), password_file }),
             ["user", "passwd", name] => Ok(Command::UserPasswd { name: (*name).to_owned(), password_file }),
             ["user", "2fa-off", name] => Ok(Command::UserSecondStepOff { name: (*name).to_owned() }),
-            ["user", ..] => Err(missing("user: say `add NAME`, `list`, `passwd NAME` or `2fa-off NAME`")),
+            ["user", "lock", name] => Ok(Command::UserLock { name: (*name).to_owned() }),
+            ["user", "unlock", name] => Ok(Command::UserUnlock { name: (*name).to_owned() }),
+            ["user", "close", name] if self.sure => Ok(Command::UserClose { name: (*name).to_owned() }),
+            ["user", "close", _] => {
+                Err(missing("user: closing an account deletes what is in it, for ever; say `close NAME --sure`"))
+            }
+            ["user", ..] => Err(missing(
+                "user: say `add NAME`, `list`, `passwd NAME`, `2fa-off NAME`, `lock NAME`, `unlock NAME` or `close NAME --sure`",
+            )),
             ["admin", rest @ ..] => {
                 let deed = admin::Deed::read(rest, self.json, self.why.as_deref());
                 deed.map(Command::Admin).ok_or_else(|| missing(admin::USAGE))
@@ -205,6 +218,7 @@ fn unknown_flag(flag: &str) -> String {
         "look",
         "example",
         "json",
+        "sure",
         "why",
         "help",
         "version",
@@ -224,6 +238,10 @@ A personal pod for the diaspora* network.
   pappus user list          shows the accounts
   pappus user passwd NAME   gives an account a new password
   pappus user 2fa-off NAME  lets an account in without its second step
+  pappus user lock|unlock NAME
+                            lets nobody sign in with it until it is unlocked
+  pappus user close NAME --sure
+                            closes an account for ever
   pappus admin status|cases|pods [--json]
                             shows how the pod is doing, what waits, other pods
   pappus admin decide CASE hold|restore|remove|close --why TEXT
@@ -253,7 +271,8 @@ fn help(command: Option<&str>) -> String {
              Doing it again changes nothing. Without a file the password is asked for.\n\n"
         }
         Some("user") => {
-            "pappus user add NAME | list | passwd NAME [--password-file F] | 2fa-off NAME: the accounts of this pod.\n\
+            "pappus user add NAME | list | passwd NAME [--password-file F] | 2fa-off NAME\n\
+             | lock NAME | unlock NAME | close NAME --sure: the accounts of this pod.\n\
              They can be changed while the pod runs.\n\n"
         }
         Some("admin") => {

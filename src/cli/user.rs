@@ -23,7 +23,8 @@ pub fn add(config: &Config, name: &str, password_file: Option<&Path>) -> Result<
 pub fn list(config: &Config) -> Result<(), Error> {
     let (store, _) = open(config)?;
     for user in store.read(accounts::all)? {
-        println!("{}{}", user.person.handle, if user.podmin { "  podmin" } else { "" });
+        let locked = if user.locked { "  locked" } else { "" };
+        println!("{}{}{locked}", user.person.handle, if user.podmin { "  podmin" } else { "" });
     }
     Ok(())
 }
@@ -44,6 +45,32 @@ pub fn second_step_off(config: &Config, name: &str) -> Result<(), Error> {
     let user = find(&store, name)?;
     store.write(now(), |tx| second_step::end(tx, &user))?;
     println!("{} signs in with the password alone now.", user.person.handle);
+    Ok(())
+}
+
+/// Ends all sessions and lets nobody sign in.
+pub fn lock(config: &Config, name: &str) -> Result<(), Error> {
+    let (store, _) = open(config)?;
+    let user = find(&store, name)?;
+    store.write(now(), |tx| account::lock(tx, None, &user))?;
+    println!("{} is locked and signed out everywhere.", user.person.handle);
+    Ok(())
+}
+
+pub fn unlock(config: &Config, name: &str) -> Result<(), Error> {
+    let (store, _) = open(config)?;
+    let user = find(&store, name)?;
+    store.write(now(), |tx| account::unlock(tx, &user))?;
+    println!("{} can sign in again.", user.person.handle);
+    Ok(())
+}
+
+/// Closes an account. A running pod tells the network within half a minute, one that does not when it is started.
+pub fn close(config: &Config, name: &str) -> Result<(), Error> {
+    let (store, _) = open(config)?;
+    let user = find(&store, name)?;
+    store.write(now(), |tx| account::close_other(tx, None, &user))?;
+    println!("{} is closed.", user.person.handle);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crate::model::{CaseId, Guid, Person, PersonId, User};
 use crate::pod::Pod;
 use crate::store::mails::{self, Mail, Notice, What};
 use crate::store::notices::{self, Filter, Kind, Listed};
-use crate::store::{Db, Result, accounts, addresses, conversations, people};
+use crate::store::{Db, Result, accounts, addresses, conversations, people, requests};
 use crate::web::text::{self, Book};
 
 /// A mail in words.
@@ -25,8 +25,10 @@ pub fn settings(pod: &Pod) -> String {
 pub fn letter(pod: &Pod, db: &Db, mail: &Mail) -> Result<Option<Letter>> {
     let Some(user) = accounts::get(db, mail.user)? else { return Ok(None) };
     let book = text::book(user.language.as_deref().unwrap_or_default());
-    if mail.what == What::Address {
-        return address(pod, db, book, &user);
+    match mail.what {
+        What::Address => return address(pod, db, book, &user),
+        What::Invitation(request) => return invitation(pod, db, request),
+        _ => {}
     }
     let Some(to) = addresses::get(db, user.id)?.email else { return Ok(None) };
     let said = match mail.what {
@@ -40,7 +42,7 @@ pub fn letter(pod: &Pod, db: &Db, mail: &Mail) -> Result<Option<Letter>> {
         },
         What::Digest => digest(pod, db, book, &user)?,
         What::Password => return password(pod, db, book, &user, to),
-        What::Address => None,
+        What::Address | What::Invitation(_) => None,
     };
     Ok(said.map(|said| Letter {
         to,
@@ -69,6 +71,17 @@ fn address(pod: &Pod, db: &Db, book: &Book, user: &User) -> Result<Option<Letter
     let filled = [("host", pod.authority()), ("name", user.name.as_str()), ("url", link.as_str())];
     let text = format!("{}\n\n{link}\n", book.words("mail.confirm_text", &filled));
     Ok(Some(Letter { to, subject: book.words("mail.confirm", &filled), text, thread: None }))
+}
+
+/// Lets somebody in who asked for an account; `None` when the podmin thought better of it. What language they read is
+/// not known: the first one.
+fn invitation(pod: &Pod, db: &Db, request: i64) -> Result<Option<Letter>> {
+    let Some(request) = requests::get(db, request)? else { return Ok(None) };
+    let Some(code) = request.code else { return Ok(None) };
+    let book = text::book("");
+    let filled = [("host", pod.authority()), ("name", request.name.as_str())];
+    let text = format!("{}\n\n{}/i/{code}\n", book.words("mail.invitation_text", &filled), pod.url);
+    Ok(Some(Letter { to: request.email, subject: book.words("mail.invitation", &filled), text, thread: None }))
 }
 
 /// Leads to the page where one chooses a new password; `None` when that was done.

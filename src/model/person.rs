@@ -67,6 +67,8 @@ pub struct User {
     /// Tag of the language of their pages; `None`: what the browser asks for.
     pub language: Option<String>,
     pub theme: Theme,
+    /// The podmin locked it: nobody can sign in with it.
+    pub locked: bool,
     /// The podmin holds the account: on no surface, and nothing can be done with it but object.
     pub held: bool,
 }

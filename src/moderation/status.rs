@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::machine::{self, Machine};
 use crate::model::Timestamp;
 use crate::store::figures::{self, Kind, Queues};
-use crate::store::{self, Db, Store, accounts, cases, limits, pods, retention, tombstones};
+use crate::store::{self, Db, Store, accounts, cases, limits, pods, requests, retention, tombstones};
 
 /// Seconds that what is slow to count is believed.
 const BELIEVED: i64 = 600;
@@ -23,6 +23,8 @@ const SUPPOSED_DAYS: u32 = 90;
 pub struct Status {
     pub version: &'static str,
     pub accounts: i64,
+    /// People who asked for an account and wait.
+    pub requests: i64,
     pub cases: Cases,
     pub queues: Queues,
     pub pods: Pods,
@@ -96,6 +98,7 @@ pub fn look(store: &Store, days: Option<u32>, now: Timestamp) -> Result<Status, 
         Ok(Status {
             version: env!("CARGO_PKG_VERSION"),
             accounts: accounts::count_since(db, Timestamp(0))?,
+            requests: requests::count(db)?,
             cases: cases(db, now)?,
             queues: figures::queues(db, now)?,
             pods: Pods { known, failing, worst: pods::list(db, true, 0, FAILING_MAX)? },

@@ -4,7 +4,7 @@ use super::{Error, Invalid, Refused, Result, aspect, contact};
 use crate::model::{Guid, Handle, Outgoing, Person, PersonId, Profile, Target, User, UserId};
 use crate::store::{
     Tx, accounts, aspects, audience, comments, contacts, conversations, events, likes, migrations, outbox, people,
-    photos, pod, polls, posts,
+    photos, pod, polls, posts, residents,
 };
 
 /// An account to be made.
@@ -56,6 +56,12 @@ pub fn authority(url: &str) -> &str {
     url.split_once("://").map_or(url, |(_, authority)| authority)
 }
 
+/// Whether a name can be had.
+pub fn check_free(tx: &Tx, name: &str) -> Result<()> {
+    check_name(name)?;
+    if accounts::is_taken(tx, name)? { Err(Invalid::NameTaken.into()) } else { Ok(()) }
+}
+
 /// 1 to 32 of `a-z 0-9 - _ .`, the first a letter or digit (diaspora* allows capitals and lower-cases them; here the
 /// person sees what they get).
 fn check_name(name: &str) -> Result<()> {
@@ -75,6 +81,28 @@ pub fn give_key(tx: &Tx, user: UserId, keys: &pod::Keys) -> Result<()> {
 pub fn change_password(tx: &Tx, me: &User, password: &str, session: &[u8]) -> Result<()> {
     accounts::set_password(tx, me.id, password)?;
     Ok(crate::store::sessions::remove_others(tx, me.id, session)?)
+}
+
+/// Locks an account: every session ends and nobody can sign in, until it is unlocked. In the network it lives on.
+/// `by`: the podmin who does it on a page.
+pub fn lock(tx: &Tx, by: Option<&User>, user: &User) -> Result<()> {
+    not_oneself(by, user)?;
+    residents::set_locked(tx, user.id, true)?;
+    Ok(crate::store::sessions::remove_others(tx, user.id, &[])?)
+}
+
+pub fn unlock(tx: &Tx, user: &User) -> Result<()> {
+    Ok(residents::set_locked(tx, user.id, false)?)
+}
+
+/// The podmin closes somebody else's account.
+pub fn close_other(tx: &Tx, by: Option<&User>, user: &User) -> Result<()> {
+    not_oneself(by, user)?;
+    close(tx, user)
+}
+
+fn not_oneself(by: Option<&User>, user: &User) -> Result<()> {
+    if by.is_some_and(|by| by.id == user.id) { Err(Refused::Oneself.into()) } else { Ok(()) }
 }
 
 /// Closes an account: posts, photos and contacts go, comments and likes stay under the bare ID, pods elsewhere are

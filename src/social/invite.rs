@@ -11,13 +11,15 @@ const GOOD_FOR: i64 = 14 * 86_400;
 /// People that one link lets in at the most.
 pub const USES_MAX: i64 = 10;
 
-/// Makes a link for so many people.
-pub fn make(tx: &Tx, me: &User, uses: i64) -> Result<()> {
+/// Makes a link for so many people; its code.
+pub fn make(tx: &Tx, me: &User, uses: i64) -> Result<String> {
     only_podmin(me)?;
     // A GUID is 128 random bits, too.
     let code = Guid::random().to_string();
-    let new = Invite { code, inviter: me.id, uses: uses.clamp(1, USES_MAX), until: tx.now.plus(GOOD_FOR) };
-    Ok(invites::add(tx, &new)?)
+    let new =
+        Invite { code: code.clone(), inviter: me.id, uses: uses.clamp(1, USES_MAX), until: tx.now.plus(GOOD_FOR) };
+    invites::add(tx, &new)?;
+    Ok(code)
 }
 
 /// From now on the link lets nobody in.

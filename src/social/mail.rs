@@ -56,7 +56,7 @@ pub fn confirm_address(tx: &Tx, me: &User, code: &str) -> Result<()> {
 }
 
 /// `user@host` as almost everybody has it: no quotes, no comments.
-fn is_address(text: &str) -> bool {
+pub fn is_address(text: &str) -> bool {
     let legal = |b: u8| b.is_ascii_alphanumeric() || b".!#$%&'*+-/=?^_`{|}~".contains(&b);
     let Some((user, host)) = text.rsplit_once('@') else { return false };
     let dots = |part: &str| !part.split('.').any(str::is_empty);

@@ -21,6 +21,7 @@ pub mod photo;
 pub mod poll;
 pub mod post;
 pub mod profile;
+pub mod request;
 pub mod reshare;
 pub mod retract;
 pub mod second_step;
@@ -81,6 +82,10 @@ pub enum Refused {
     Decided,
     #[error("decide first; then close it")]
     Undecided,
+    #[error("the podmin locked this account")]
+    Locked,
+    #[error("too much waits already")]
+    Full,
 }
 
 /// Limits that were broken.

@@ -6,7 +6,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}
 use argon2::{Algorithm, Argon2, Params, Version};
 
 use super::{Error, Invalid, Result};
-use crate::model::{Guid, Timestamp};
+use crate::model::{Guid, Timestamp, User};
 use crate::store::mails::{self, What};
 use crate::store::{Tx, accounts, addresses, sessions};
 
@@ -43,20 +43,31 @@ const RESET_WITHIN: i64 = 2 * 86_400;
 /// Seconds until another link may be asked for: nobody fills a stranger's mailbox.
 const RESET_PAUSE: i64 = 600;
 
-/// Somebody forgot the password of the account with this name or address: a link goes to the address. Nothing happens,
-/// and nobody is told so, when there is no such account or it has no address.
-pub fn ask_reset(tx: &Tx, given: &str) -> Result<()> {
+/// Somebody forgot the password of the account with this name or address: a link goes to the address. `false`: nothing
+/// happens, and no stranger is told so, when there is no such account or it has no address.
+pub fn ask_reset(tx: &Tx, given: &str) -> Result<bool> {
     let named = accounts::by_name(tx, given)?.map(|user| user.id);
-    let Some(user) = named.map_or_else(|| addresses::owner(tx, given), |user| Ok(Some(user)))? else { return Ok(()) };
+    let Some(user) = named.map_or_else(|| addresses::owner(tx, given), |user| Ok(Some(user)))? else {
+        return Ok(false);
+    };
     let until: Timestamp = tx.now.plus(RESET_WITHIN);
     let asked_just_now = addresses::reset(tx, user)?.is_some_and(|(_, last)| last.plus(RESET_PAUSE) > until);
-    if asked_just_now || addresses::get(tx, user)?.email.is_none() {
-        return Ok(());
+    if addresses::get(tx, user)?.email.is_none() {
+        return Ok(false);
     }
-    // A GUID is 128 random bits, too.
-    addresses::set_reset(tx, user, Guid::random().as_str(), until)?;
-    mails::add(tx, user, What::Password)?;
-    Ok(())
+    if !asked_just_now {
+        // A GUID is 128 random bits, too.
+        addresses::set_reset(tx, user, Guid::random().as_str(), until)?;
+        mails::add(tx, user, What::Password)?;
+    }
+    Ok(true)
+}
+
+/// The code of such a link, for the podmin to hand over.
+pub fn link(tx: &Tx, user: &User) -> Result<Guid> {
+    let code = Guid::random();
+    addresses::set_reset(tx, user.id, code.as_str(), tx.now.plus(RESET_WITHIN))?;
+    Ok(code)
 }
 
 /// Who came by the link chose a new password (its PHC string): the link is used up, every session ends.

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, named_params};
 use super::{Db, Result, Tx, people};
 use crate::model::{Handle, PersonId, User, UserId};
 
-const COLUMNS: &str = "u.id, u.name, u.podmin, u.language, u.theme, \
+const COLUMNS: &str = "u.id, u.name, u.podmin, u.language, u.theme, u.locked_at is not null, \
     exists (select 1 from curbs xh where xh.person = u.person and xh.how = 'hidden')";
 
 fn user(row: &Row) -> Result<User> {
@@ -17,7 +17,8 @@ fn user(row: &Row) -> Result<User> {
         podmin: row.get(shift + 2)?,
         language: row.get(shift + 3)?,
         theme: row.get(shift + 4)?,
-        held: row.get(shift + 5)?,
+        locked: row.get(shift + 5)?,
+        held: row.get(shift + 6)?,
     })
 }
 

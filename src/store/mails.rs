@@ -21,6 +21,8 @@ pub enum What {
     Address,
     /// How to choose a new password.
     Password,
+    /// Somebody who asked for an account is let in; the row of what they asked.
+    Invitation(i64),
 }
 
 /// A mail that waits.
@@ -35,18 +37,19 @@ pub struct Mail {
 
 /// Puts a mail into the queue; `false` when that is full.
 pub fn add(tx: &Tx, user: UserId, what: What) -> Result<bool> {
-    let (kind, notice, by, message) = match what {
-        What::Notice { notice, by } => ("notice", Some(notice), Some(by), None),
-        What::Message(message) => ("message", None, None, Some(message)),
-        What::Digest => ("digest", None, None, None),
-        What::Address => ("address", None, None, None),
-        What::Password => ("password", None, None, None),
+    let (kind, notice, by, message, request) = match what {
+        What::Notice { notice, by } => ("notice", Some(notice), Some(by), None, None),
+        What::Message(message) => ("message", None, None, Some(message), None),
+        What::Digest => ("digest", None, None, None, None),
+        What::Address => ("address", None, None, None, None),
+        What::Password => ("password", None, None, None, None),
+        What::Invitation(request) => ("invitation", None, None, None, Some(request)),
     };
     let added = tx.execute(
-        "insert into mails (user, kind, notice, person, message, made_at, due) \
-         select :user, :kind, :notice, :person, :message, :now, :now where (select count(*) from mails) < :max",
+        "insert into mails (user, kind, notice, person, message, request, made_at, due) \
+         select :user, :kind, :notice, :person, :message, :request, :now, :now where (select count(*) from mails) < :max",
         named_params! {
-            ":user": user, ":kind": kind, ":notice": notice, ":person": by, ":message": message, ":now": tx.now,
+            ":user": user, ":kind": kind, ":notice": notice, ":person": by, ":message": message, ":request": request, ":now": tx.now,
             ":max": WAITING_MAX,
         },
     )?;
@@ -56,7 +59,7 @@ pub fn add(tx: &Tx, user: UserId, what: What) -> Result<bool> {
 /// The mail that is due first.
 pub fn due(db: &Db, now: Timestamp) -> Result<Option<Mail>> {
     db.prepare_cached(
-        "select id, user, kind, notice, person, message, made_at, attempts from mails where due <= ? order by due, id limit 1",
+        "select id, user, kind, notice, person, message, made_at, attempts, request from mails where due <= ? order by due, id limit 1",
     )?
     .query_row([now], |row| {
         let kind: String = row.get(2)?;
@@ -65,6 +68,7 @@ pub fn due(db: &Db, now: Timestamp) -> Result<Option<Mail>> {
             "message" => What::Message(row.get(5)?),
             "digest" => What::Digest,
             "password" => What::Password,
+            "invitation" => What::Invitation(row.get(8)?),
             _ => What::Address,
         };
         Ok(Mail { id: row.get(0)?, user: row.get(1)?, what, made_at: row.get(6)?, attempts: row.get(7)? })

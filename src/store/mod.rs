@@ -40,6 +40,8 @@ pub mod pods;
 pub mod polls;
 pub mod posts;
 pub mod receipts;
+pub mod requests;
+pub mod residents;
 pub mod retention;
 pub mod search;
 pub mod second_steps;

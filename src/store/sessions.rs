@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, named_params};
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, residents};
 use crate::model::{Timestamp, UserId};
 
 /// A session that nobody used for this long is over, in seconds.
@@ -24,7 +24,7 @@ pub fn add(tx: &Tx, token: &[u8], user: UserId, browser: &str) -> Result<()> {
         "insert into sessions (token, user, browser, created_at, seen_at) values (:token, :user, :browser, :now, :now)",
         named_params! { ":token": token, ":user": user, ":browser": browser, ":now": tx.now },
     )?;
-    Ok(())
+    residents::seen(tx, user)
 }
 
 /// A user's sessions, the newest first.
@@ -45,10 +45,10 @@ pub fn get(db: &Db, token: &[u8], now: Timestamp) -> Result<Option<(UserId, Time
         .optional()
 }
 
-/// Notes that the session is in use.
-pub fn seen(tx: &Tx, token: &[u8]) -> Result<()> {
+/// Notes that a user's session is in use.
+pub fn seen(tx: &Tx, user: UserId, token: &[u8]) -> Result<()> {
     tx.execute("update sessions set seen_at = ? where token = ?", (tx.now, token))?;
-    Ok(())
+    residents::seen(tx, user)
 }
 
 pub fn remove(tx: &Tx, token: &[u8]) -> Result<()> {

@@ -151,6 +151,8 @@ fn refused_key(refused: Refused) -> &'static str {
         Refused::SecondStepOn => "refused.second_on",
         Refused::Decided => "refused.decided",
         Refused::Undecided => "refused.undecided",
+        Refused::Locked => "refused.locked",
+        Refused::Full => "refused.full",
     }
 }
 

@@ -5,8 +5,8 @@ use super::error::Error;
 use super::form::Form;
 use super::pages::{
     account, archive, aspect, comment, composer, contact, conversation, decision, embed, forgotten, home, info, invite,
-    link, mail, notice, people, photo, picture, podmin, post, profile, report, second_step, security, settings, setup,
-    stream,
+    link, mail, notice, people, photo, picture, podmin, post, profile, report, request, second_step, security,
+    settings, setup, stream,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -58,6 +58,8 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/login", Page(account::sign_in)),
     (Get, "/i/:code", Page(invite::show)),
     (Post, "/i/:code", Page(invite::accept)),
+    (Get, "/request", Page(request::show)),
+    (Post, "/request", Page(request::send)),
     (Post, "/login/code", Page(second_step::sign_in)),
     (Get, "/login/forgotten", Page(forgotten::show)),
     (Post, "/login/forgotten", Page(forgotten::ask)),
@@ -81,6 +83,14 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/decisions/:id/appeal", Page(decision::object)),
     // The podmin's room.
     (Get, "/podmin", Page(podmin::dashboard::show)),
+    (Get, "/podmin/users", Page(podmin::users::list)),
+    (Post, "/podmin/users/lock", Page(podmin::users::lock)),
+    (Post, "/podmin/users/unlock", Page(podmin::users::unlock)),
+    (Post, "/podmin/users/close", Page(podmin::users::close)),
+    (Post, "/podmin/users/password", Page(podmin::users::new_password)),
+    (Get, "/podmin/requests", Page(podmin::requests::list)),
+    (Post, "/podmin/requests", Page(podmin::requests::decide)),
+    (Post, "/podmin/requests/taken", Page(podmin::requests::take)),
     (Get, "/podmin/pods", Page(podmin::pods::list)),
     (Post, "/podmin/pods/look", Page(podmin::pods::look)),
     (Post, "/podmin/pods/deliver", Page(podmin::pods::deliver)),

@@ -32,11 +32,11 @@ pub fn of(pod: &Pod, request: &Request) -> Result<Option<Session>, store::Error>
     let (token, now) = (hash(value), pod.now());
     let found = pod.store.read::<_, store::Error>(|db| {
         let Some((user, seen)) = sessions::get(db, &token, now)? else { return Ok(None) };
-        Ok(accounts::get(db, user)?.map(|user| (user, seen)))
+        Ok(accounts::get(db, user)?.filter(|user| !user.locked).map(|user| (user, seen)))
     })?;
     let Some((user, seen)) = found else { return Ok(None) };
     if seen.plus(NOTED_EVERY) < now {
-        pod.store.write::<_, store::Error>(now, |tx| sessions::seen(tx, &token))?;
+        pod.store.write::<_, store::Error>(now, |tx| sessions::seen(tx, user.id, &token))?;
     }
     let csrf = csrf::token(&pod.secret, value);
     Ok(Some(Session { user, token, csrf }))

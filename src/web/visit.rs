@@ -155,8 +155,8 @@ impl<'a> Visit<'a> {
 }
 
 /// Templates with a form for people who are not signed in.
-const FORMS_FOR_VISITORS: [&str; 6] =
-    ["setup.html", "login.html", "code.html", "forgotten.html", "invite.html", "report.html"];
+const FORMS_FOR_VISITORS: [&str; 7] =
+    ["setup.html", "login.html", "code.html", "forgotten.html", "invite.html", "request.html", "report.html"];
 
 /// Whether an address is a path on this pod: `/` and no second one, nothing that a browser would take for a host.
 pub fn local_path(path: &str) -> bool {

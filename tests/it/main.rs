@@ -35,6 +35,7 @@ mod search;
 mod streams;
 mod support;
 mod surfaces;
+mod tenants;
 mod vectors;
 
 use libtest_mimic::{Arguments, Trial};
@@ -77,6 +78,7 @@ fn main() -> std::process::ExitCode {
         search::trials(),
         streams::trials(),
         surfaces::trials(),
+        tenants::trials(),
         vectors::trials(),
     ];
     libtest_mimic::run(&arguments, families.into_iter().flatten().collect()).exit_code()

@@ -7,6 +7,7 @@ create table pod (
     secret blob not null,                 -- 32 random bytes; session, form and proxy keys are derived from it
     identity blob not null,               -- 32-byte seed of the pod's Ed25519 key
     allow_only integer not null default 0, -- 1: only pods that `limits` allows are let in
+    take_requests integer not null default 0, -- 1: one can ask for an account
     forgotten integer not null default 0, -- posts that retention forgot, ever
     spare_key blob,                       -- PKCS#8 RSA key made ahead for the next account
     spare_public_key blob                 -- its SPKI DER
@@ -67,6 +68,8 @@ create table users (
     digest_due integer,                   -- when the next daily mail is; null: none is wanted
     follow_back integer references aspects (id) on delete set null, -- for whoever begins to share
     created_at integer not null,
+    seen_at integer,                      -- when they were last here, to the day
+    locked_at integer,                    -- since then nobody can sign in; the account lives on in the network
     closed_at integer
 ) strict;
 
@@ -101,6 +104,16 @@ create table invites (
     uses integer not null,                -- how many people it still lets in
     until integer not null
 ) strict, without rowid;
+
+-- Who asked for an account.
+create table requests (
+    id integer primary key,
+    name text not null,                   -- what they would like to be called
+    email text not null,
+    why text not null,
+    at integer not null,
+    code text                             -- of the invitation they were given; null: they wait
+) strict;
 
 create table aspects (
     id integer primary key,
@@ -482,10 +495,11 @@ create table mail_kinds (
 create table mails (
     id integer primary key,
     user integer not null references users (id) on delete cascade,
-    kind text not null,                   -- notice, message, digest, address, password
+    kind text not null,                   -- notice, message, digest, address, password, invitation
     notice integer references every_notice (id) on delete cascade,
     person integer references every_person (id), -- who did what the notice tells
     message integer references every_message (id) on delete cascade,
+    request integer references requests (id) on delete cascade, -- who is invited
     made_at integer not null,
     due integer not null,
     attempts integer not null default 0
@@ -493,6 +507,7 @@ create table mails (
 create index mails_due on mails (due);
 create index mails_notice on mails (notice) where notice is not null;
 create index mails_message on mails (message) where message is not null;
+create index mails_request on mails (request) where request is not null;
 
 -- The log of steps (RFC 6962): what the podmin did, without names. Rows are only added.
 create table steps (

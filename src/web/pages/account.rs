@@ -113,6 +113,9 @@ pub fn check_password(visit: &Visit, given: &str) -> Result<(), Error> {
 
 /// An answer that begins a session.
 pub fn signed_in_as(visit: &Visit, user: UserId, answer: Response) -> Result<Response, Error> {
+    if visit.pod.store.read(|db| accounts::get(db, user))?.is_some_and(|user| user.locked) {
+        return Err(Refused::Locked.into());
+    }
     let browser = browser::name(visit.request.header("user-agent").unwrap_or_default());
     let cookie = session::begin(visit.pod, visit.now, user, &browser)?;
     Ok(session::with_cookie(answer, Some(cookie)))

@@ -23,6 +23,7 @@ pub mod podmin;
 pub mod post;
 pub mod profile;
 pub mod report;
+pub mod request;
 pub mod second_step;
 pub mod security;
 pub mod settings;

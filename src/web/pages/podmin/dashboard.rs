@@ -31,8 +31,8 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
         }).collect::<Vec<Value>>(),
         days => status.retention.days, counted_for => status.retention.counted_for,
         would_free => status.retention.would_free, freed => status.retention.freed,
-        tombstones => status.tombstones, accounts => status.accounts, limits => status.limits,
-        version => status.version,
+        tombstones => status.tombstones, accounts => status.accounts,
+        requests => status.requests,
     };
     visit.page("dashboard.html", values)
 }

@@ -5,6 +5,8 @@ pub mod census;
 pub mod dashboard;
 pub mod limits;
 pub mod pods;
+pub mod requests;
+pub mod users;
 
 use minijinja::context;
 use minijinja::value::Value;
@@ -21,16 +23,17 @@ pub fn podmin<'a>(visit: &'a Visit) -> Result<&'a User, Error> {
 
 /// The pages of the room, as a list of links.
 pub fn tabs(visit: &Visit) -> Vec<Value> {
-    const PAGES: [(&str, &str); 5] = [
+    const PAGES: &[(&str, &str)] = &[
         ("/podmin", "status.title"),
         ("/podmin/cases", "cases.title"),
         ("/podmin/census", "census.title"),
         ("/podmin/limits", "limits.title"),
+        ("/podmin/users", "users.title"),
         ("/podmin/pods", "pods.title"),
     ];
     let here = visit.request.path.as_str();
     let is_here = |href: &str| here == href || (href != "/podmin" && here.starts_with(href));
-    PAGES.into_iter().map(|(href, text)| context! { href, text => visit.say(text), here => is_here(href) }).collect()
+    PAGES.iter().map(|&(href, text)| context! { href, text => visit.say(text), here => is_here(href) }).collect()
 }
 
 /// How long there is until a moment, or how long ago it was, in words.
