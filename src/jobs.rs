@@ -25,7 +25,7 @@ struct Job {
     run: fn(&Pod, &Stop) -> Result<(), store::Error>,
 }
 
-const JOBS: [Job; 8] = [
+const JOBS: [Job; 9] = [
     Job { name: "end old sessions", every: 86_400, run: end_old_sessions },
     Job { name: "give up old deliveries", every: 3_600, run: give_up_old_deliveries },
     Job { name: "forget old posts", every: 86_400, run: forget_old_posts },
@@ -33,6 +33,7 @@ const JOBS: [Job; 8] = [
     Job { name: "ask pods what they run", every: 3_600, run: ask_pods },
     Job { name: "forget old censuses", every: 86_400, run: forget_censuses },
     Job { name: "tell of birthdays", every: 21_600, run: tell_of_birthdays },
+    Job { name: "write down what pictures look like", every: 3_600, run: write_looked },
     Job { name: "remove pictures nobody needs", every: 86_400, run: remove_pictures },
 ];
 
@@ -102,6 +103,10 @@ fn tell_of_birthdays(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
     let day = format!("{:02}-{:02}", u8::from(today.month()), today.day());
     let birthdays = pod.store.read(|db| notices::birthdays(db, now, &day))?;
     if birthdays.is_empty() { Ok(()) } else { pod.write(|tx| notice::of_birthdays(tx, &birthdays)) }
+}
+
+fn write_looked(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
+    pod.write_looked()
 }
 
 /// Photos that were brought a day ago and never posted, and files that nothing knows of: what was left when the power

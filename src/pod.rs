@@ -5,10 +5,12 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::media::folder::{self, Folder};
-use crate::model::Timestamp;
+use crate::media::looked::Looked;
+use crate::media::proxy;
+use crate::model::{Hashes, Timestamp};
 use crate::net::Client;
 use crate::net::mail::Mailer;
-use crate::store::{self, Store, Tx, photos};
+use crate::store::{self, Store, Tx, hashes, photos};
 
 /// A time before which no clock that is right can be: this program was written later. A machine without a battery
 /// thinks it is 1970 after a power cut, until the network tells it better.
@@ -23,6 +25,8 @@ pub struct Pod {
     /// The pictures of people here.
     pub photos: Folder,
     pub net: Client,
+    /// What pictures of other pods are known by, until it is written down.
+    pub looked: Looked,
     /// Sends mails; `None` when the podmin named no server.
     pub mail: Option<Mailer>,
     /// What a person must know to set the pod up; `None` when it is set up.
@@ -79,6 +83,25 @@ impl Pod {
             log::warn!(target: "media", "{} pictures could not be removed", left.len());
         }
         if swept.is_empty() { Ok(()) } else { self.store.write(self.now(), |tx| photos::swept(tx, &swept)) }
+    }
+
+    /// What the picture at an address elsewhere is known by, now that it was fetched.
+    pub fn look(&self, address: &str, file: &[u8]) -> Result<Hashes, store::Error> {
+        let key = proxy::key(address);
+        let stored = self.store.read(|db| hashes::proxied(db, &key))?;
+        let known = self.looked.look(&key, file, stored);
+        if self.looked.is_full() {
+            self.write_looked()?;
+        }
+        Ok(known)
+    }
+
+    /// Writes down what pictures of other pods are known by.
+    pub fn write_looked(&self) -> Result<(), store::Error> {
+        match self.looked.take() {
+            waiting if waiting.is_empty() => Ok(()),
+            waiting => self.store.write(self.now(), |tx| hashes::add_proxied(tx, &waiting)),
+        }
     }
 
     /// Does a deed (see `Store::write`) and rings for the workers, who look whether it left them something.

@@ -14,6 +14,7 @@ use super::{Error, mailer, open};
 use crate::config::{Config, Surroundings};
 use crate::federation::{fetch, inbox, keys, outbox};
 use crate::media::folder::Folder;
+use crate::media::looked::Looked;
 use crate::moderation::census::ask;
 use crate::moderation::machine;
 use crate::net::{self, Client};
@@ -41,6 +42,7 @@ pub fn run(config: Config) -> Result<(), Error> {
         store,
         photos: Folder::new(config.photos()),
         net,
+        looked: Looked::default(),
         mail,
         setup_code: Mutex::new(setup_code.clone()),
         retention_days: config.retention_days,

@@ -8,7 +8,7 @@ use super::canvas::{Canvas, Painter};
 use super::pdq::Hasher;
 use super::shrink::Shrink;
 use super::source::Source;
-use super::{Error, exif, jpeg};
+use super::{Error, exif, gif, jpeg};
 use crate::model::Pdq;
 
 /// The longer side of a picture as it is kept, in pixels.
@@ -48,6 +48,7 @@ pub fn rows<S: Sink>(
         "image/jpeg" => read_jpeg(source, side, begin),
         "image/png" => read_png(source, begin),
         "image/webp" => read_webp(source, begin),
+        "image/gif" => read_gif(source, begin),
         _ => Err(Error::Kind),
     }
 }
@@ -166,6 +167,16 @@ fn read_webp<S: Sink>(source: Source, begin: impl FnOnce((u32, u32), usize) -> S
     let mut sink = begin(size, channels);
     whole.chunks_exact(size.0 as usize * channels).try_for_each(|row| sink.row(row))?;
     Ok((sink, turn))
+}
+
+/// The first picture of it.
+fn read_gif<S: Sink>(source: Source, begin: impl FnOnce((u32, u32), usize) -> S) -> Result<(S, u8), Error> {
+    let first = gif::read(source)?;
+    let size = (first.width, first.height);
+    check_size(size, if first.interlaced { PIXELS_HELD } else { PIXELS_MAX })?;
+    let mut sink = begin(size, 3);
+    first.rows(|row| sink.row(row))?;
+    Ok((sink, 1))
 }
 
 /// Some programs write the begin of a JPEG's segment there too.

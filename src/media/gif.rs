@@ -1,8 +1,12 @@
 //! GIFs are kept as they are, for they may move; only what is no picture is taken out (GIF89a §§ 17 to 26).
 
+mod first;
+
 use std::io::{self, Write};
 
 use super::source::{Bytes, Source};
+
+pub use first::read;
 
 /// Why a GIF cannot be kept.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use super::canvas::{Area, Canvas};
-use super::fingerprint::sha256;
+use super::fingerprint::{look_as, sha256};
 use super::folder::{Folder, LARGE, MEDIUM, SCALED, SMALL};
 use super::pdq::Hasher;
 use super::source::Source;
@@ -115,7 +115,9 @@ fn keep_gif(folder: &Folder, source: Source) -> Result<Kept, Error> {
         gif::copy(source, &mut out)?;
         Ok::<(), Error>(out.flush()?)
     })?;
-    let (brought, shown) = clean_up(folder, &name, known_by(source, folder, &name, None, None))?;
+    let known = look_as(source, "image/gif").map_err(Error::Io);
+    let known = known.and_then(|look| known_by(source, folder, &name, look, look));
+    let (brought, shown) = clean_up(folder, &name, known)?;
     Ok(Kept { name, width, height, brought, shown })
 }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use ring::hmac;
 
-use super::folder::SCALED;
-use super::kind;
+use super::folder::{self, SCALED};
+use super::{fingerprint, kind};
+use crate::model::picture::Hash;
 use crate::net::{Ask, Client};
 
 /// Bytes of a picture at the most.
@@ -38,6 +39,17 @@ pub fn address(secret: &[u8], given: &str, hex: &str) -> Option<String> {
     let expected = mac(secret, &address);
     let differ = expected.bytes().zip(given.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
     (expected.len() == given.len() && differ == 0).then_some(address)
+}
+
+/// What an address is known by where it must be short.
+pub fn key(address: &str) -> Hash {
+    fingerprint::sha256_of(address.as_bytes())
+}
+
+/// The folder of an address, with its slash, and the name of the picture without a size.
+pub fn parts(address: &str) -> (&str, &str) {
+    let (path, name) = address.rfind('/').map_or(("", ""), |slash| address.split_at(slash + 1));
+    (path, folder::split(name).1)
 }
 
 /// Fetches the picture; `None` when it is not to be had, too big, or no picture. Not every pod has the sizes of

@@ -15,6 +15,7 @@ pub mod key;
 pub mod limit;
 pub mod log;
 pub mod machine;
+pub mod picture;
 pub mod proof;
 pub mod receipt;
 pub mod remove;

@@ -1,7 +1,7 @@
 //! Removing for good: text and files go, the network is told as far as it is ours to tell, a keyed hash stays so that it
 //! never comes back. An account or a pod goes in small steps, off every surface from the first moment on.
 
-use super::{hold, step};
+use super::{hold, picture, step};
 use crate::model::case::{Case, Kind, State};
 use crate::model::{CaseId, Handle, PersonId, Profile, Timestamp};
 use crate::pod::Pod;
@@ -15,6 +15,7 @@ const AT_ONCE: u32 = 100;
 /// is left of an account or a pod, go in the steps after it.
 pub fn begin(tx: &Tx, case: &Case) -> Result<()> {
     let name = case.subject.name.clone();
+    picture::keep_away(tx, case)?;
     match (case.subject.kind, case.person) {
         (kind @ (Kind::Post | Kind::Comment | Kind::Photo), Some(_)) => {
             // It is shown for the rest of this transaction, so that taking it back finds it; nobody sees that.

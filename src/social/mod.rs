@@ -86,6 +86,8 @@ pub enum Refused {
     Locked,
     #[error("too much waits already")]
     Full,
+    #[error("this picture is like one that is not shown here; it is held until the podmin looked")]
+    InBank,
 }
 
 /// Limits that were broken.

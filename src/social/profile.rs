@@ -21,7 +21,7 @@ pub struct Face<'a> {
 }
 
 /// Changes a user's profile and tells their contacts: publicly when strangers may see all of it, else each of them.
-pub fn update(tx: &Tx, me: &User, profile: &Profile, face: Option<Face>) -> Result<()> {
+pub fn update(tx: &Tx, me: &User, profile: &Profile, face: Option<&Face>) -> Result<()> {
     check(profile)?;
     if let Some(face) = face {
         hashes::add(tx, face.name, face.brought, face.shown)?;

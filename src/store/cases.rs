@@ -41,6 +41,13 @@ pub fn open_about(db: &Db, subject: &Subject) -> Result<Option<Case>> {
         .optional()
 }
 
+/// Where the last case about a thing stands.
+pub fn latest_about(db: &Db, subject: &Subject) -> Result<Option<State>> {
+    db.prepare_cached("select state from cases where kind = ? and subject = ? order by id desc limit 1")?
+        .query_row((subject.kind, &subject.name), |row| row.get(0))
+        .optional()
+}
+
 /// A case to be stored.
 pub struct New<'a> {
     pub subject: &'a Subject,

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, named_params};
 
 use super::{Db, Result, Tx};
-use crate::model::case::Kind;
+use crate::model::case::{Kind, Subject};
 use crate::model::{Guid, Handle, Outgoing, PersonId, PostId, Timestamp};
 
 /// A thing that a case can be about, whether it is held or not.
@@ -119,6 +119,34 @@ pub fn hides_picture(db: &Db, path: Option<&str>, name: &str, address: &str) -> 
                   or :address in (p.image_large, p.image_medium, p.image_small)))",
     )?
     .query_row(named_params! { ":name": name, ":path": path, ":address": address }, |row| row.get(0))
+}
+
+/// What shows the picture at an address elsewhere: the photo, or whose face it is, or the post or comment that speaks of
+/// it or of a link with this picture, the newest first.
+pub fn showing(db: &Db, path: &str, name: &str, address: &str) -> Result<Option<Subject>> {
+    db.prepare_cached(
+        "with spoken (it) as (select :address union select url from links where image = :address) \
+         select 'photo', guid from every_photo where name = :name and path = :path union all \
+         select 'profile', handle from every_person where :address in (image_large, image_medium, image_small) union all \
+         select * from (select 'post', p.guid from every_post p join spoken on instr(p.text, it) order by p.id desc limit 1) \
+         union all select * from (select 'comment', c.guid from every_comment c join spoken on instr(c.text, it) \
+         order by c.id desc limit 1) limit 1",
+    )?
+    .query_row(named_params! { ":name": name, ":path": path, ":address": address }, |row| {
+        Ok(Subject { kind: row.get(0)?, name: row.get(1)? })
+    })
+    .optional()
+}
+
+/// Addresses of a person's face, in all its sizes.
+pub fn faces(db: &Db, person: PersonId) -> Result<Vec<String>> {
+    db.prepare_cached(
+        "select image_large from every_person where id = :id union select image_medium from every_person where id = :id \
+         union select image_small from every_person where id = :id",
+    )?
+    .query_map(named_params! { ":id": person }, |row| row.get::<_, Option<String>>(0))?
+    .filter_map(Result::transpose)
+    .collect()
 }
 
 /// Whether what goes out is held just now: it waits, and goes when it is restored.

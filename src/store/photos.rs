@@ -68,12 +68,12 @@ pub fn count_unposted(db: &Db, author: PersonId) -> Result<i64> {
 
 /// Whether anything was brought before a time and not posted since.
 pub fn any_unposted(db: &Db, before: Timestamp) -> Result<bool> {
-    let sql = "select exists (select 1 from photos where here and post is null and created_at < ?)";
+    let sql = "select exists (select 1 from photos where here and post is null and not held and created_at < ?)";
     db.query_row(sql, [before], |row| row.get(0))
 }
 
 pub fn remove_unposted(tx: &Tx, before: Timestamp) -> Result<()> {
-    tx.execute("delete from every_photo where here and post is null and created_at < ?", [before])?;
+    tx.execute("delete from every_photo where here and post is null and not held and created_at < ?", [before])?;
     Ok(())
 }
 

@@ -150,6 +150,7 @@ fn refused_key(refused: Refused) -> &'static str {
         Refused::SetUpAlready => "refused.set_up",
         Refused::SecondStepOn => "refused.second_on",
         Refused::Decided => "refused.decided",
+        Refused::InBank => "refused.in_bank",
         Refused::Undecided => "refused.undecided",
         Refused::Locked => "refused.locked",
         Refused::Full => "refused.full",

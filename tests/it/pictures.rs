@@ -1,5 +1,7 @@
 //! What pictures are known by, and the bank of those that are not shown.
 
+use std::collections::BTreeSet;
+
 use pappus::media::fingerprint;
 use pappus::media::source::Source;
 use pappus::model::picture::{Hash, HashKind};
@@ -10,6 +12,7 @@ use pappus::store::{self, Store, bank as stored};
 use crate::support::picture::{jpeg, png, scene};
 use crate::support::pod::TestPod;
 use crate::support::trials;
+use crate::support::user::{User, befriend};
 
 trials![
     what_is_uploaded_is_known_by_its_file_and_by_its_look,
@@ -21,10 +24,37 @@ trials![
     a_list_is_taken_in_and_out_of_the_bank_from_the_shell,
     a_list_without_a_hash_changes_nothing,
     a_list_may_not_fill_the_bank_beyond_its_limit,
+    what_is_brought_and_like_one_in_the_bank_is_held_until_the_podmin_looked,
+    a_face_like_one_in_the_bank_is_held,
+    a_picture_of_another_pod_like_one_in_the_bank_is_not_shown,
+    a_post_that_shows_such_a_picture_from_anywhere_is_held,
+    a_picture_that_was_removed_does_not_come_back_in_another_size,
+    a_picture_of_another_pod_is_looked_at_once,
 ];
 
 fn look(file: &[u8]) -> Hashes {
     fingerprint::of(Source::Bytes(file)).expect("bytes are read")
+}
+
+/// Puts what a picture looks like into the bank of a pod.
+fn bans(pod: &TestPod, picture: &[u8]) {
+    let list = pod.file("list.txt", &hex(&look(picture).pdq.expect("a look").hash));
+    let done = pod.command(&["bank", "import", &list, "--ground", "terror", "--kind", "pdq"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// The number of the case that waits; there is one.
+fn case(podmin: &User) -> String {
+    let page = podmin.page("/podmin/cases").html;
+    let links: BTreeSet<&str> =
+        page.split("href=\"/podmin/cases/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let numbers: Vec<&str> = links.into_iter().filter(|link| link.parse::<u32>().is_ok()).collect();
+    let [number] = numbers.as_slice() else { panic!("{numbers:?}: {page}") };
+    (*number).to_owned()
+}
+
+fn decides(podmin: &User, decision: &str) {
+    podmin.does(&format!("/podmin/cases/{}", case(podmin)), &[("decision", decision), ("why", "I looked at it")]);
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -49,7 +79,7 @@ fn keep(store: &Store, kind: HashKind, hashes: &[Hash]) {
 fn what_is_uploaded_is_known_by_its_file_and_by_its_look() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
-    let photo = scene(1, 900, 600);
+    let photo = scene(1, 450, 300);
     let post = alice.posts_pictures("public", "a scene", &[&photo]);
     let of = |form: &str| {
         let sql = "select hex(sha256) || ' ' || hex(pdq) || ' ' || quality from picture_hashes where form = ?";
@@ -77,7 +107,7 @@ fn the_same_scene_looks_the_same_however_large() {
     let distance = |a: Pdq, b: Pdq| pappus::model::picture::distance(&a.hash, &b.hash);
     let one = pdq(&scene(3, 640, 480));
     assert!(one.quality >= 50);
-    for (width, height) in [(200, 150), (700, 525), (2600, 1950)] {
+    for (width, height) in [(200, 150), (700, 525), (2100, 1575)] {
         let other = distance(pdq(&scene(3, width, height)), one);
         assert!(other <= 16, "{width} × {height}: {other} bits");
     }
@@ -151,11 +181,11 @@ fn a_picture_that_was_decided_about_is_in_the_bank_once() {
     let lists = store.read(stored::lists).expect("reads");
     assert_eq!(lists.iter().map(|list| list.hashes).sum::<i64>(), 2, "{lists:?}");
     assert!(lists.iter().all(|list| list.source == "podmin" && list.ground == "terror"));
-    let found = store.read(|db| stored::find(db, &look(&scene(6, 900, 600)))).expect("reads");
+    let found = store.read(|db| stored::find(db, &look(&scene(6, 450, 300)))).expect("reads");
     assert!(found.is_some_and(|found| found.kind == HashKind::Pdq), "in another size it is found by its look");
     let hash = picture.pdq.expect("a look").hash;
     assert_eq!(store.write(Timestamp(1), |tx| stored::remove(tx, &hash)).expect("writes"), 1);
-    assert_eq!(store.read(|db| stored::find(db, &look(&scene(6, 900, 600)))).expect("reads"), None);
+    assert_eq!(store.read(|db| stored::find(db, &look(&scene(6, 450, 300)))).expect("reads"), None);
 }
 
 fn a_list_is_taken_in_and_out_of_the_bank_from_the_shell() {
@@ -222,4 +252,111 @@ fn a_list_may_not_fill_the_bank_beyond_its_limit() {
     let other = bank::List { source: "more", ..list };
     assert!(bank::import(&store, Timestamp(2), &other, &many, text.as_bytes(), &mut |_| ()).is_err());
     assert_eq!(store.read(stored::count).expect("reads"), 20_000);
+}
+
+fn what_is_brought_and_like_one_in_the_bank_is_held_until_the_podmin_looked() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    bans(&pod, &scene(1, 320, 240));
+    let answer = bob.sends("/posts", &[("text", "look at this"), ("audience", "public")], &[&scene(1, 500, 375)]);
+    assert!(answer.status == 403 && answer.text().contains("like one that is not shown"), "{}", answer.text());
+    assert!(answer.text().contains("look at this"), "the text is not lost");
+    let name = pod.database().text("select name from every_photo where held", &[]).expect("it is kept for the podmin");
+    for size in ["", "thumb_small_", "scaled_full_"] {
+        assert_eq!(bob.client.get(&format!("/uploads/images/{size}{name}")).status, 404);
+    }
+    let page = alice.page(&format!("/podmin/cases/{}", case(&alice))).html;
+    assert!(page.contains("list.txt") && page.contains("pdq, "), "{page}");
+    bob.is_told("/decisions/");
+    decides(&alice, "restore");
+    assert_eq!(bob.client.get(&format!("/uploads/images/{name}")).status, 200);
+    assert_eq!(bob.sends("/photos", &[], &[&scene(2, 500, 375)]).status, 200, "other pictures are not held");
+    assert_eq!(pod.database().number("select count(*) from cases", &[]), 1);
+}
+
+fn a_face_like_one_in_the_bank_is_held() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    bans(&pod, &scene(1, 200, 200));
+    let page = bob.page("/profile");
+    let answer = bob.client.submit_files(&page, "/profile", &[("first_name", "Bob")], &[("face", &scene(1, 400, 400))]);
+    assert!(answer.status == 403 && answer.text().contains("like one that is not shown"), "{}", answer.text());
+    let sql = "select substr(image_large, instr(image_large, '/uploads/')) from every_person where handle = ?";
+    let path = pod.database().text(sql, &[&bob.handle()]).expect("it is kept for the podmin");
+    assert_eq!(pod.visitor().get(&path).status, 404);
+    decides(&alice, "restore");
+    assert_eq!(pod.visitor().get(&path).status, 200);
+}
+
+fn a_picture_of_another_pod_like_one_in_the_bank_is_not_shown() {
+    let (a, b) = (TestPod::new("alice"), TestPod::new("bob"));
+    let (alice, bob) = (a.user("alice"), b.user("bob"));
+    befriend(&alice, &bob);
+    bans(&b, &scene(1, 320, 240));
+    alice.posts_pictures("all", "two pictures", &[&scene(1, 480, 360), &scene(2, 480, 360)]);
+    let post = bob.sees("two pictures").guid;
+    let pictures = bob.pictures_of(&post);
+    let status = |path: &str| bob.client.get(path).status;
+    assert_eq!(pictures.iter().map(|path| status(path)).collect::<Vec<_>>(), [404, 200]);
+    assert_eq!(bob.pictures_of(&post).len(), 1, "it is held; the other one stays");
+    assert_eq!(status(&pictures[0]), 404);
+    decides(&bob, "restore");
+    assert_eq!(status(&pictures[0]), 200, "the podmin let it be");
+    assert_eq!(b.database().number("select count(*) from cases", &[]), 1);
+    assert_eq!(b.database().text("select origin from cases", &[]).as_deref(), Some("picture"));
+}
+
+fn a_post_that_shows_such_a_picture_from_anywhere_is_held() {
+    let (a, b) = (TestPod::new("alice"), TestPod::new("bob"));
+    let (alice, bob) = (a.user("alice"), b.user("bob"));
+    befriend(&alice, &bob);
+    bans(&b, &scene(1, 320, 240));
+    // A picture that no post brought here as its own.
+    alice.sends("/photos", &[], &[&scene(1, 500, 375)]);
+    let name = a.database().text("select name from photos", &[]).expect("the photo is kept");
+    let guid = alice.posts_to("all", &format!("in the text ![a view]({}/uploads/images/{name})", a.url));
+    let page = bob.sees("in the text").html;
+    let path = page.split("src=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let path = path.into_iter().find(|path| path.starts_with("/proxy/")).expect("a picture");
+    assert_eq!(bob.client.get(path).status, 404);
+    assert_eq!(b.database().text("select subject from cases where kind = 'post'", &[]), Some(guid.clone()));
+    bob.misses(&guid);
+}
+
+fn a_picture_that_was_removed_does_not_come_back_in_another_size() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let post = bob.posts_pictures("public", "the first time", &[&scene(1, 480, 360)]);
+    let fields = [("kind", "post"), ("name", post.as_str()), ("ground", "terror"), ("text", "")];
+    assert_eq!(alice.submit("/podmin/cases", &fields).status, 303);
+    decides(&alice, "remove");
+    let told = pod.command(&["bank", "list"]).stdout;
+    assert!(String::from_utf8_lossy(&told).contains("terror  podmin"));
+    for again in [scene(1, 480, 360), scene(1, 360, 270)] {
+        let answer = bob.sends("/posts", &[("text", "again"), ("audience", "public")], &[&again]);
+        assert_eq!(answer.status, 403, "{}", answer.text());
+    }
+    assert_eq!(pod.database().number("select count(*) from posts where text = 'again'", &[]), 0);
+}
+
+fn a_picture_of_another_pod_is_looked_at_once() {
+    let (a, b) = (TestPod::new("alice"), TestPod::new("bob"));
+    let (alice, bob) = (a.user("alice"), b.user("bob"));
+    befriend(&alice, &bob);
+    alice.posts_pictures("all", "a view", &[&scene(3, 400, 300)]);
+    let post = bob.sees("a view").guid;
+    let path = bob.pictures_of(&post).remove(0);
+    let mut shown = Vec::new();
+    for _ in 0..3 {
+        shown = bob.client.get(&path).body;
+    }
+    assert_eq!(b.database().number("select count(*) from proxied_hashes", &[]), 0, "nothing is written for it alone");
+    let answer = bob.submit("/podmin/cases", &[("kind", "post"), ("name", &post), ("ground", "rules"), ("text", "")]);
+    assert_eq!(bob.client.get(answer.header("location")).status, 200);
+    let known = b.database().texts("select lower(hex(sha256) || ' ' || hex(pdq)) from proxied_hashes");
+    let expected = look(&shown);
+    assert_eq!(known, [format!("{} {}", hex(&expected.sha256), hex(&expected.pdq.expect("a look").hash))]);
 }

@@ -2,6 +2,7 @@
 //! every byte is looked through that a removed thing could still be in.
 
 use pappus::media::folder::Folder;
+use pappus::media::looked::Looked;
 use pappus::model::case::{Kind, Subject};
 use pappus::moderation::case::{self, Decision};
 use pappus::net::{Client, Options};
@@ -38,6 +39,7 @@ fn inside(pod: &TestPod) -> Pod {
         secret: known.secret,
         store,
         photos: Folder::new(pod.data().join("photos")),
+        looked: Looked::default(),
         net: Client::new(options).expect("a client"),
         mail: None,
         setup_code: Default::default(),

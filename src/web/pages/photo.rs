@@ -8,8 +8,9 @@ use super::stream::main_page;
 use crate::media::folder::{self, LARGE, SCALED};
 use crate::media::picture;
 use crate::model::PhotoId;
+use crate::moderation;
 use crate::pod::Pod;
-use crate::social::{self, photo};
+use crate::social::{self, Refused, photo};
 use crate::store::{self, held, people, photos};
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -74,8 +75,9 @@ fn keep(visit: &Visit, file: crate::media::source::Source) -> Result<String, Err
     let path = pod.photos_url();
     let (width, height) = (kept.width, kept.height);
     let new = photo::New { path: &path, name: &kept.name, width, height, brought: &kept.brought, shown: &kept.shown };
-    match pod.write(|tx| photo::bring(tx, me, &new)) {
-        Ok(photo) => Ok(photo.guid.to_string()),
+    match pod.write(|tx| moderation::picture::bring(tx, me, &new)) {
+        Ok(Some(photo)) => Ok(photo.guid.to_string()),
+        Ok(None) => Err(social::Error::from(Refused::InBank).into()),
         Err(error) => {
             // Nothing knows of the files yet; what stays is found a day later.
             let _ = pod.photos.remove(&kept.name);

@@ -1,7 +1,8 @@
 //! Pictures from elsewhere, shown through this pod.
 
-use crate::media::{folder, proxy};
+use crate::media::proxy;
 use crate::model::case::Kind;
+use crate::moderation;
 use crate::pod::Pod;
 use crate::store::{self, held, tombstones};
 use crate::web::{Request, Response};
@@ -12,19 +13,24 @@ pub fn show(pod: &Pod, _: &Request, args: &[String]) -> Response {
     if is_barred(pod, &address) {
         return Response::text(404, "not here");
     }
-    match proxy::fetch(&pod.net, &address) {
-        Some(picture) => Response::bytes(picture.content_type, picture.bytes)
+    // Not for long: the other pod may only be away.
+    let away = || Response::text(404, "not to be had").with_header("Cache-Control", "private, max-age=300");
+    let Some(picture) = proxy::fetch(&pod.net, &address) else { return away() };
+    match moderation::picture::may_be_shown(pod, &address, &picture.bytes) {
+        Ok(true) => Response::bytes(picture.content_type, picture.bytes)
             .with_header("Cache-Control", "private, max-age=86400")
             .with_header("Content-Disposition", "inline"),
-        // Not for long: the other pod may only be away.
-        None => Response::text(404, "not to be had").with_header("Cache-Control", "private, max-age=300"),
+        Ok(false) => away(),
+        Err(error) => {
+            log::error!(target: "media", "a picture could not be compared: {error}");
+            away()
+        }
     }
 }
 
 /// Whether a picture elsewhere is held here or was removed for good. What cannot be looked up is not shown.
 pub fn is_barred(pod: &Pod, address: &str) -> bool {
-    let (path, name) = address.rsplit_once('/').map_or(("", ""), |(path, name)| (&address[..=path.len()], name));
-    let name = folder::split(name).1;
+    let (path, name) = proxy::parts(address);
     let barred = pod.store.read(|db| {
         Ok::<_, store::Error>(
             held::hides_picture(db, Some(path), name, address)?

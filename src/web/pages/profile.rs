@@ -6,8 +6,9 @@ use crate::media::folder::{LARGE, MEDIUM, SMALL};
 use crate::media::picture::{self, Kept};
 use crate::media::source::Source;
 use crate::model::{Images, Profile};
+use crate::moderation::picture::change_profile;
 use crate::social::profile::Face;
-use crate::social::{self, profile};
+use crate::social::{self, Refused};
 use crate::store::photos;
 use crate::web::Response;
 use crate::web::error::Error;
@@ -45,14 +46,15 @@ pub fn take_photo(visit: &Visit) -> Result<Response, Error> {
 /// Stores a profile, and forgets its new picture when that fails.
 fn keep(visit: &Visit, face: Option<Kept>, changed: Profile) -> Result<Response, Error> {
     let me = visit.signed_in()?;
-    let done = visit.pod.write(|tx| profile::update(tx, me, &changed, face.as_ref().map(as_face)));
+    let done = visit.pod.write(|tx| change_profile(tx, me, &changed, face.as_ref().map(as_face)));
     if let (Err(_), Some(face)) = (&done, face) {
         // Nothing knows of the files yet; what stays is found a day later.
         let _ = visit.pod.photos.remove(&face.name);
     }
     visit.pod.sweep()?;
     match done {
-        Ok(()) => Ok(visit.done(&format!("/people/{}", me.person.guid), "saved")),
+        Ok(true) => Ok(visit.done(&format!("/people/{}", me.person.guid), "saved")),
+        Ok(false) => page(visit, &changed, Some(social::Error::from(Refused::InBank).into())),
         Err(error @ social::Error::Invalid(_)) => page(visit, &changed, Some(error.into())),
         Err(error) => Err(error.into()),
     }

@@ -39,6 +39,9 @@ for at, name in enumerate(names):
     write(f"{at}-700", small, "png", compress_level=1)
     write(f"{at}-700", small, "jpg", quality=85)
     write(f"{at}-700", small, "webp", quality=85)
+    few = small.quantize(256 - 60 * (at % 4))
+    write(f"{at}-lines", few, "gif", interlace=0)
+    write(f"{at}-rounds", few, "gif", interlace=1)
     if name.endswith(".jpg"):
         tell(name, photograph, photographs / name)
 large = Image.open(photographs / "coffee.png").convert("RGB").resize((4000, 3000))

@@ -73,11 +73,11 @@ pub fn scene(seed: u32, width: u16, height: u16) -> Vec<u8> {
         (x >> 16) as f32 / 65_536.0 * most
     };
     // Waves this way and that.
-    let waves: Vec<[f32; 3]> = (0..24).map(|_| [random(60.0) - 30.0, random(60.0) - 30.0, random(6.3)]).collect();
+    let waves: Vec<[f32; 3]> = (0..12).map(|_| [random(60.0) - 30.0, random(60.0) - 30.0, random(6.3)]).collect();
     let shade = |x: u16, y: u16| {
         let (x, y) = (f32::from(x) / f32::from(width), f32::from(y) / f32::from(height));
         let sum: f32 = waves.iter().map(|[across, down, from]| (across * x + down * y + from).sin()).sum();
-        (128.0 + 30.0 * sum).clamp(0.0, 255.0) as u8
+        (128.0 + 42.0 * sum).clamp(0.0, 255.0) as u8
     };
     let pixels: Vec<u8> = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| shade(x, y)).collect();
     let mut file = Vec::new();

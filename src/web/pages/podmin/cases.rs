@@ -120,6 +120,8 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
 
 fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
     podmin(visit)?;
+    // A decision goes by what is written down about pictures.
+    visit.pod.write_looked()?;
     let values = visit.pod.store.read::<_, Error>(|db| {
         let case = cases::get(db, id(visit)?)?.ok_or(Error::Missing)?;
         let found = held::find(db, case.subject.kind, &case.subject.name)?;
