@@ -49,6 +49,22 @@ pub fn items(db: &Db, ids: &[PostId], reader: Option<PersonId>) -> Result<Vec<It
     db.prepare_cached(&sql)?.query_map(named_params! { ":ids": json_list(ids), ":me": reader }, item)?.collect()
 }
 
+/// Those of these posts that strangers may read: public, and written here.
+pub fn for_strangers(db: &Db, ids: &[PostId]) -> Result<Vec<PostId>> {
+    let sql = format!("select p.id from json_each(?) j join posts p on p.id = j.value where {}", visible::TO_STRANGERS);
+    db.prepare_cached(&sql)?.query_map([json_list(ids)], |row| row.get(0))?.collect()
+}
+
+/// Where posts of people elsewhere are to be read: their addresses on the pods of those who wrote them.
+pub fn addresses(db: &Db, ids: &[PostId]) -> Result<HashMap<PostId, String>> {
+    db.prepare_cached(
+        "select p.id, w.url || '/posts/' || p.guid from json_each(?) j join posts p on p.id = j.value \
+         join people w on w.id = p.author where p.public and w.host is not null",
+    )?
+    .query_map([json_list(ids)], |row| Ok((row.get(0)?, row.get(1)?)))?
+    .collect()
+}
+
 fn item(row: &Row) -> Result<Item> {
     Ok(Item {
         post: posts::post(row)?,

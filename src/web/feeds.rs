@@ -55,11 +55,12 @@ pub fn of_person(visit: &Visit) -> Result<Response, Error> {
         .with_header("Cache-Control", "public, max-age=300"))
 }
 
-/// A reshare is told as its original; one whose original is gone is left out.
+/// A reshare is told as its original; one whose original is gone or was written elsewhere is left out.
 fn original(db: &Db, post: Post) -> Result<Option<Post>, Error> {
     match (post.reshare, post.root) {
         (false, _) => Ok(Some(post)),
-        (true, Some(root)) => Ok(posts::get(db, root)?.filter(|root| root.public)),
+        (true, Some(root)) if shown::for_strangers(db, &[root])?.is_empty() => Ok(None),
+        (true, Some(root)) => Ok(posts::get(db, root)?),
         (true, None) => Ok(None),
     }
 }

@@ -81,7 +81,8 @@ fn post(visit: &Visit, db: &Db, item: &Item, comments: &[&Comment]) -> Result<Va
     let photos = shown::photos(db, &[post.id])?;
     let answers = shown::answers(db, &[post.id], None)?;
     let root = match post.root {
-        Some(root) => shown::items(db, &[root], None)?.pop(),
+        // What was written elsewhere is read there.
+        Some(root) => shown::items(db, &shown::for_strangers(db, &[root])?, None)?.pop(),
         None => None,
     };
     let interacted = comments.iter().map(|comment| comment.time).fold(post.created_at, Timestamp::max);

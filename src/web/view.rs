@@ -51,6 +51,8 @@ pub struct Post {
     pub provider: Option<String>,
     pub place: Option<String>,
     pub reshare: bool,
+    /// Where a stranger reads the original, when it was written on another pod.
+    pub elsewhere: Option<String>,
     /// The original of a reshare.
     pub root: Option<Box<Post>>,
     pub likes: i64,
@@ -225,10 +227,20 @@ pub fn posts(visit: &Visit, db: &Db, ids: &[PostId], talk: bool) -> Result<Vec<P
     let me = visit.me();
     let items = shown::items(db, ids, me.map(|me| me.person.id))?;
     let roots: Vec<PostId> = items.iter().filter_map(|item| item.post.root).collect();
+    // What people elsewhere wrote is read by strangers where it was written, also when somebody here reshares it.
+    let (roots, elsewhere) = match me {
+        None if !roots.is_empty() => (shown::for_strangers(db, &roots)?, shown::addresses(db, &roots)?),
+        _ => (roots, HashMap::new()),
+    };
     let roots = if roots.is_empty() { Vec::new() } else { shown::items(db, &roots, me.map(|me| me.person.id))? };
     let around = Around::gather(db, me, items.iter().chain(&roots), talk)?;
     let roots: HashMap<PostId, &Item> = roots.iter().map(|item| (item.post.id, item)).collect();
-    items.iter().map(|item| around.post(visit, item, item.post.root.and_then(|id| roots.get(&id).copied()))).collect()
+    let shown = |item: &Item| {
+        let mut post = around.post(visit, item, item.post.root.and_then(|id| roots.get(&id).copied()))?;
+        post.elsewhere = item.post.root.and_then(|id| elsewhere.get(&id).cloned());
+        Ok(post)
+    };
+    items.iter().map(shown).collect()
 }
 
 /// Comments as they are shown; `owner` wrote the post.
@@ -348,6 +360,7 @@ impl Around {
             provider: post.provider.clone(),
             place: post.place.as_ref().map(|place| place.address.clone()),
             reshare: post.reshare,
+            elsewhere: None,
             root: root.map(|root| self.post(visit, root, None).map(Box::new)).transpose()?,
             likes: item.likes,
             comments: item.comments,

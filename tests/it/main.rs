@@ -32,6 +32,7 @@ mod previews;
 mod receipts;
 mod room;
 mod search;
+mod strangers;
 mod streams;
 mod support;
 mod surfaces;
@@ -76,6 +77,7 @@ fn main() -> std::process::ExitCode {
         receipts::trials(),
         room::trials(),
         search::trials(),
+        strangers::trials(),
         streams::trials(),
         surfaces::trials(),
         tenants::trials(),

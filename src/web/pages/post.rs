@@ -112,6 +112,7 @@ pub fn page(visit: &Visit, guid: &str, draft: &Form, error: Option<Error>) -> Re
         title => shown.title,
         summary => shown.summary,
         shown_author => shown.author,
+        foreign => shown.foreign,
         post => Value::from(Serde(shown.post)),
         comments => Value::from(Serde(shown.comments)),
         earlier => shown.earlier,
@@ -130,6 +131,8 @@ struct Shown {
     author: String,
     post: view::Post,
     comments: Vec<view::Comment>,
+    /// Whether one of them was written on another pod: then no machine is to list the page.
+    foreign: bool,
     /// The address of earlier comments.
     earlier: Option<String>,
     likers: Vec<Face>,
@@ -142,19 +145,27 @@ impl Shown {
         let post = view::posts(visit, db, &[id], false)?.pop().ok_or(Error::Missing)?;
         let talked = shown::comments(db, id, visit.me(), before)?;
         let first = talked.first().filter(|_| talked.len() as i64 == shown::COMMENTS).map(|comment| comment.id);
-        let original = row.root.map_or(Ok(None), |root| posts::get(db, root))?;
+        let original = match row.root {
+            // See `view::posts`.
+            Some(root) if visit.me().is_none() && shown::for_strangers(db, &[root])?.is_empty() => None,
+            Some(root) => posts::get(db, root)?,
+            None => None,
+        };
         let (below, above): (Vec<_>, Vec<_>) = talked.into_iter().partition(|comment| comment.post == id);
         let mut comments = view::comments(visit, db, &below, row.guid.as_str(), row.author)?;
         if let Some(root) = &original {
             comments.extend(view::comments(visit, db, &above, root.guid.as_str(), root.author)?);
             comments.sort_by_key(|comment| comment.at);
         }
+        let at_home = format!("@{}", visit.pod.authority());
         let faces = |cards: Vec<shown::Card>| cards.iter().map(|card| view::face(visit, card)).collect();
         let liked = original.as_ref().map_or(id, |root| root.id);
         let text = original.map_or(row.text, |root| root.text);
         let author = post.root.as_ref().map_or(&post.author, |root| &root.author).name.clone();
         let title = markdown::plain(&text, TITLE_MAX);
+        let foreign = comments.iter().any(|comment| !comment.author.handle.ends_with(&at_home));
         Ok(Shown {
+            foreign,
             title: if title.is_empty() { visit.book.words("post.title", &[("who", &author)]) } else { title },
             summary: markdown::plain(&text, QUOTE_MAX),
             earlier: first.map(|id| format!("/posts/{}?before={id}#comments", row.guid)),
