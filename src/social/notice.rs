@@ -4,6 +4,7 @@ use super::{Result, mail};
 use crate::model::case::Case;
 use crate::model::{Comment, NoticeId, Person, PersonId, Post, User, UserId, mention};
 use crate::store;
+use crate::store::curbs::{self, How};
 use crate::store::mails::{self, What};
 use crate::store::notices::{self, Kind};
 use crate::store::{Tx, accounts, audience, comments, contacts, muted, participations, people};
@@ -14,7 +15,8 @@ fn tell(tx: &Tx, user: &User, kind: Kind, post: Option<&Post>, comment: Option<&
         Some(post) => muted::has(tx, user.id, post.id)?,
         None => false,
     };
-    if user.person.id != by && !muted && !contacts::is_blocked(tx, user.id, by)? {
+    let unheard = curbs::has(tx, by, How::Silenced)? && !contacts::is_shared_with(tx, user.id, by)?;
+    if user.person.id != by && !muted && !unheard && !contacts::is_blocked(tx, user.id, by)? {
         let notice = notices::add(tx, user.id, kind, post.map(|p| p.id), comment.map(|c| c.id), by)?;
         mail::of_notice(tx, user, kind, notice, by)?;
     }

@@ -27,6 +27,9 @@ pub struct Item {
     pub has_photos: bool,
     pub has_poll: bool,
     pub has_event: bool,
+    /// Its author may show no pictures here, nor what their links lead to.
+    pub no_pictures: bool,
+    pub no_previews: bool,
 }
 
 /// Posts with their counts, in the order of `ids`. Whether the reader may see them was asked before.
@@ -42,7 +45,9 @@ pub fn items(db: &Db, ids: &[PostId], reader: Option<PersonId>) -> Result<Vec<It
          exists (select 1 from muted mu join users u on u.id = mu.user where mu.post = p.id and u.person = :me and mu.hidden), \
          exists (select 1 from photos h where h.post = p.id), \
          exists (select 1 from polls o where o.post = p.id), \
-         exists (select 1 from events e where e.post = p.id) \
+         exists (select 1 from events e where e.post = p.id), \
+         exists (select 1 from curbs x where x.person = p.author and x.how = 'no_pictures'), \
+         exists (select 1 from curbs x where x.person = p.author and x.how = 'no_previews') \
          from json_each(:ids) j join posts p on p.id = j.value",
         posts::COLUMNS
     );
@@ -78,6 +83,8 @@ fn item(row: &Row) -> Result<Item> {
         has_photos: row.get(19)?,
         has_poll: row.get(20)?,
         has_event: row.get(21)?,
+        no_pictures: row.get(22)?,
+        no_previews: row.get(23)?,
     })
 }
 
@@ -142,11 +149,14 @@ pub struct Comment {
     pub likes: i64,
     /// The reader likes it.
     pub liked: bool,
+    /// Its author may show no pictures here.
+    pub no_pictures: bool,
 }
 
 const COMMENT: &str = "c.id, c.guid, c.post, c.author, c.text, c.created_at, \
     (select count(*) from likes l where l.comment = c.id and l.positive), \
-    exists (select 1 from likes l where l.comment = c.id and l.author = :me and l.positive)";
+    exists (select 1 from likes l where l.comment = c.id and l.author = :me and l.positive), \
+    exists (select 1 from curbs x where x.person = c.author and x.how = 'no_pictures')";
 
 fn comment(row: &Row) -> Result<Comment> {
     Ok(Comment {
@@ -158,6 +168,7 @@ fn comment(row: &Row) -> Result<Comment> {
         time: row.get(5)?,
         likes: row.get(6)?,
         liked: row.get(7)?,
+        no_pictures: row.get(8)?,
     })
 }
 

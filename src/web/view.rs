@@ -185,8 +185,19 @@ pub fn hue(handle: &Handle) -> u8 {
 
 /// A text of somebody as HTML. `unique` sets its footnotes apart from those of other texts on the page.
 pub fn html(visit: &Visit, text: &str, named: &HashMap<Handle, (Guid, String)>, unique: &str) -> Html {
+    html_of(visit, text, named, unique, false)
+}
+
+/// The same, without pictures when the podmin wants none of its author's.
+fn html_of(
+    visit: &Visit,
+    text: &str,
+    named: &HashMap<Handle, (Guid, String)>,
+    unique: &str,
+    no_pictures: bool,
+) -> Html {
     let person = |handle: &Handle| named.get(handle).map(|(guid, name)| (format!("/people/{guid}"), name.clone()));
-    let image = |address: &str| picture(visit, address);
+    let image = |address: &str| picture(visit, address).filter(|_| !no_pictures);
     Html(markdown::html(text, &World { person: &person, image: &image, prefix: unique }))
 }
 
@@ -271,7 +282,7 @@ fn comment_view(
         post: post.to_owned(),
         author: face(visit, people.get(&comment.author)?),
         at: comment.time.0,
-        html: html(visit, &comment.text, named, &format!("c{}", comment.id)),
+        html: html_of(visit, &comment.text, named, &format!("c{}", comment.id), comment.no_pictures),
         likes: comment.likes,
         liked: comment.liked,
         mine: me == Some(comment.author) || me == Some(owner),
@@ -350,7 +361,7 @@ impl Around {
             local: author.local,
             at: post.created_at.0,
             public: post.public,
-            html: html(visit, &post.text, &self.named, &format!("p{}", post.id)),
+            html: html_of(visit, &post.text, &self.named, &format!("p{}", post.id), item.no_pictures),
             photos: self.photos(visit, post.id),
             media: players(&post.text),
             poll: self.poll(post.id),
@@ -411,7 +422,7 @@ impl Around {
             host: url::Url::parse(url).ok()?.host_str()?.trim_start_matches("www.").to_owned(),
             title: found.title.clone()?,
             description: found.description.clone(),
-            image: found.image.as_deref().and_then(|address| picture(visit, address)),
+            image: found.image.as_deref().and_then(|address| picture(visit, address)).filter(|_| !item.no_pictures),
         })
     }
 
@@ -444,7 +455,7 @@ fn players(text: &str) -> Vec<Player> {
 
 /// The link of a post that may have a preview.
 pub fn first_link(item: &Item) -> Option<&str> {
-    let unwanted = item.post.embed.as_ref().is_some_and(|embed| embed.nothing);
+    let unwanted = item.no_previews || item.post.embed.as_ref().is_some_and(|embed| embed.nothing);
     if unwanted { None } else { markdown::first_link(&item.post.text) }
 }
 

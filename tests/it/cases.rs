@@ -14,6 +14,7 @@ trials![
     a_removed_account_goes_with_everything_and_is_not_known_again,
     a_suspension_ends_contacts_on_both_sides_and_lifting_it_begins_them_again,
     who_is_silenced_is_seen_only_by_people_who_share_with_them,
+    pictures_and_previews_of_a_limited_pod_are_not_shown,
     a_held_delivery_goes_out_when_the_post_is_restored,
     an_order_holds_by_itself_when_nobody_answers,
     anybody_can_give_notice_without_an_account,
@@ -205,6 +206,19 @@ fn who_is_silenced_is_seen_only_by_people_who_share_with_them() {
     assert_eq!(alice.page(&format!("/posts/{guid}")).status, 404);
     assert!(!alice.page("/public").html.contains("Loud") && !alice.page("/tags/noise").html.contains("Loud"));
     assert!(carol.page("/stream").html.contains("Loud"), "who shares with them still sees them");
+}
+
+fn pictures_and_previews_of_a_limited_pod_are_not_shown() {
+    let (a, b) = (TestPod::new("alice"), TestPod::new("bob"));
+    let (alice, bob) = (a.user("alice"), b.user("bob"));
+    befriend(&alice, &bob);
+    bob.posts("Look: ![a picture](https://pictures.example/one.png)");
+    assert!(alice.sees("Look:").html.contains("/proxy/"), "a picture is shown");
+    let limit = [("subject", b.host()), ("severity", "noop".to_owned()), ("no_pictures", "1".to_owned())];
+    let limit: Vec<(&str, &str)> = limit.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    alice.does("/podmin/limits", &limit);
+    let seen = alice.sees("Look:").html;
+    assert!(!seen.contains("/proxy/") && seen.contains("a picture"), "its description is left: {seen}");
 }
 
 fn a_held_delivery_goes_out_when_the_post_is_restored() {

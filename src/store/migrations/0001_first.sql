@@ -697,8 +697,10 @@ create table proxied_hashes (
 
 create view people as select p.id, p.handle, p.guid, p.host, p.url, p.key,
     iif(p.veiled, p.handle, p.name) as name, iif(p.veiled, '', p.first_name) as first_name,
-    iif(p.veiled, '', p.last_name) as last_name, iif(p.veiled, null, p.image_large) as image_large,
-    iif(p.veiled, null, p.image_medium) as image_medium, iif(p.veiled, null, p.image_small) as image_small,
+    iif(p.veiled, '', p.last_name) as last_name,
+    iif(p.veiled or exists (select 1 from curbs x where x.person = p.id and x.how = 'no_pictures'), null, p.image_large) as image_large,
+    iif(p.veiled or exists (select 1 from curbs x where x.person = p.id and x.how = 'no_pictures'), null, p.image_medium) as image_medium,
+    iif(p.veiled or exists (select 1 from curbs x where x.person = p.id and x.how = 'no_pictures'), null, p.image_small) as image_small,
     iif(p.veiled, '', p.bio) as bio, iif(p.veiled, null, p.birthday) as birthday, iif(p.veiled, '', p.gender) as gender,
     iif(p.veiled, '', p.location) as location, iif(p.veiled, '', p.tags) as tags, p.searchable, p.public_details, p.nsfw,
     p.closed_at, p.moved_to, p.found_at
