@@ -30,6 +30,7 @@ mod photos;
 mod pictures;
 mod previews;
 mod receipts;
+mod replay;
 mod room;
 mod search;
 mod strangers;
@@ -75,6 +76,7 @@ fn main() -> std::process::ExitCode {
         pictures::trials(),
         previews::trials(),
         receipts::trials(),
+        replay::trials(),
         room::trials(),
         search::trials(),
         strangers::trials(),

@@ -8,7 +8,7 @@ use pappus::moderation::case::{self, Decision};
 use pappus::net::{Client, Options};
 use pappus::pod::{Pod, Wakes, now};
 use pappus::social::Error;
-use pappus::store::{Store, pod as row};
+use pappus::store::{Store, Tx, pod as row};
 use pappus::web::surfaces::{Marks, Seen, probe};
 
 use crate::support::pod::TestPod;
@@ -26,6 +26,7 @@ trials![
     a_held_account_from_elsewhere_is_on_no_surface_and_back_on_all_of_them_when_restored,
     a_held_pod_is_on_no_surface_and_back_on_all_of_them_when_restored,
     of_what_was_removed_no_byte_is_left,
+    five_thousand_voices_about_one_thing_make_one_case,
     a_removal_leaves_a_receipt_that_says_where_it_was_and_is_no_more,
 ];
 
@@ -119,10 +120,12 @@ impl World {
     }
 }
 
-fn posts_photo(user: &User, text: &str) {
+/// Posts a picture; returns the GUID of the post.
+pub fn posts_photo(user: &User, text: &str) -> String {
     let fields = [("text", text), ("audience", "public")];
     let answer = user.client.submit_files(&user.page("/settings"), "/posts", &fields, &[("photos", &picture())]);
     assert_eq!(answer.status, 303, "{}", answer.text());
+    user.pod.database().text("select guid from posts where text = ?", &[&text]).expect("the post is stored")
 }
 
 fn picture() -> Vec<u8> {
@@ -343,6 +346,31 @@ fn a_removal_leaves_a_receipt_that_says_where_it_was_and_is_no_more() {
     let verify = |item: &str| world.a.command(&["receipt", "verify", &file, "--item", item]).status.success();
     assert!(verify(&guid), "who has the thing can check that it is about it");
     assert!(!verify("somethingelse0000"), "it is about nothing else");
+}
+
+fn five_thousand_voices_about_one_thing_make_one_case() {
+    let test = TestPod::new("alice");
+    let guid = test.user("alice").posts("Something");
+    test.stop();
+    let pod = inside(&test);
+    let subject = Subject { kind: Kind::Post, name: guid };
+    let speak_up = |tx: &Tx, number: usize| {
+        let notice = case::Notice {
+            name: format!("Somebody {number}"),
+            email: format!("{number}@mail.example"),
+            text: "It is about me.".to_owned(),
+            good_faith: true,
+        };
+        case::notice(tx, &subject, "privacy", &notice).map(drop)
+    };
+    let all = |tx: &Tx| (0..5_000).try_for_each(|number| speak_up(tx, number));
+    pod.store.write::<_, Error>(now(), all).expect("they are taken in");
+    let database = test.database();
+    let number = |sql: &str| database.number(sql, &[]);
+    assert_eq!(number("select count(*) from cases"), 1);
+    assert_eq!(number("select reports from cases"), 5_000, "all are counted");
+    assert_eq!(number("select count(*) from reports"), 100, "some are kept");
+    assert_eq!(number("select count(*) from notices where kind = 'case'"), 1, "the podmin is told once");
 }
 
 fn place(bytes: &[u8], needle: &[u8]) -> Option<usize> {
