@@ -108,6 +108,23 @@ pub fn pictures(db: &Db, kind: Kind, name: &str) -> Result<Vec<Picture>> {
     .collect()
 }
 
+/// A photo by its GUID, or the face of a person by theirs.
+pub fn picture(db: &Db, guid: &str) -> Result<Option<Picture>> {
+    if let Some(photo) = pictures(db, Kind::Photo, guid)?.pop() {
+        return Ok(Some(photo));
+    }
+    db.prepare_cached(
+        "select guid, image_large, host is null from every_person where guid = ? and image_large is not null",
+    )?
+    .query_row([guid], |row| {
+        let (address, here): (String, bool) = (row.get(1)?, row.get(2)?);
+        let at = address.rfind('/').map_or(0, |slash| slash + 1);
+        let (path, name) = (address[..at].to_owned(), address[at..].to_owned());
+        Ok(Picture { guid: row.get(0)?, path, name, text: String::new(), here })
+    })
+    .optional()
+}
+
 /// Whether a picture of ours (by its file name without a size), or one elsewhere (by folder address and name without a
 /// size), belongs to something held. `address` is the whole address, for faces.
 pub fn hides_picture(db: &Db, path: Option<&str>, name: &str, address: &str) -> Result<bool> {

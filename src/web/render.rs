@@ -39,6 +39,7 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "requests.html",
     "users.html",
     "limits.html",
+    "bank.html",
     "limits_list.html",
     "censuses.html",
     "census.html",

@@ -30,6 +30,8 @@ trials![
     a_post_that_shows_such_a_picture_from_anywhere_is_held,
     a_picture_that_was_removed_does_not_come_back_in_another_size,
     a_picture_of_another_pod_is_looked_at_once,
+    the_podmin_sees_a_grey_blur_before_the_picture_of_a_case,
+    a_list_is_looked_at_taken_in_and_out_on_the_page,
 ];
 
 fn look(file: &[u8]) -> Hashes {
@@ -359,4 +361,62 @@ fn a_picture_of_another_pod_is_looked_at_once() {
     let known = b.database().texts("select lower(hex(sha256) || ' ' || hex(pdq)) from proxied_hashes");
     let expected = look(&shown);
     assert_eq!(known, [format!("{} {}", hex(&expected.sha256), hex(&expected.pdq.expect("a look").hash))]);
+}
+
+fn the_podmin_sees_a_grey_blur_before_the_picture_of_a_case() {
+    let (a, b) = (TestPod::new("alice"), TestPod::new("bob"));
+    b.add_user("carol");
+    let (alice, bob, carol) = (a.user("alice"), b.user("bob"), b.user("carol"));
+    befriend(&alice, &bob);
+    alice.posts_pictures("all", "a view", &[&jpeg(400, 300)]);
+    bob.sees("a view");
+    carol.posts_pictures("public", "another view", &[&png(90, 60, true)]);
+    carol.changes_face(&jpeg(200, 200));
+    let database = b.database();
+    let photos = database.texts("select guid from every_photo order by id");
+    for (guid, size) in photos.iter().zip([(32, 24), (32, 21)]).chain([(&carol.guid(), (32, 32))]) {
+        let path = format!("/podmin/preview/{guid}");
+        let blurred = bob.client.get(&path);
+        assert_eq!((blurred.status, blurred.header("content-type")), (200, "image/png"), "{}", blurred.text());
+        let info = png::Decoder::new(std::io::Cursor::new(blurred.body)).read_info().expect("a PNG").info().clone();
+        assert_eq!((info.width, info.height, info.color_type), (size.0, size.1, png::ColorType::Grayscale));
+        assert!(bob.client.get(&format!("{path}/whole")).body.len() > 60);
+        for other in [&path, &format!("{path}/whole")] {
+            assert_eq!(carol.client.get(other).status, 404, "for the podmin alone");
+            assert_ne!(b.visitor().get(other).status, 200);
+        }
+    }
+    // What is held is seen by nobody but the podmin.
+    bans(&b, &scene(1, 320, 240));
+    carol.sends("/photos", &[], &[&scene(1, 480, 360)]);
+    let page = bob.page(&format!("/podmin/cases/{}", case(&bob)));
+    let shown =
+        page.attributes("img", "src").into_iter().find(|src| src.starts_with("/podmin/preview/")).expect("a preview");
+    assert_eq!(bob.client.get(&shown).status, 200);
+    assert_eq!(bob.client.get("/podmin/preview/0123456789abcdef").status, 404);
+}
+
+fn a_list_is_looked_at_taken_in_and_out_on_the_page() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    assert_eq!(bob.client.get("/podmin/bank").status, 404, "for the podmin alone");
+    let list = format!("{}\n{}\nhello\n", "11".repeat(32), "22".repeat(32)).into_bytes();
+    let sends = |fields: &[(&str, &str)]| {
+        let page = alice.page("/podmin/bank");
+        alice.client.submit_files(&page, "/podmin/bank", fields, &[("file", &list)])
+    };
+    let fields = [("source", "their list"), ("ground", "terror"), ("kind", "pdq")];
+    let looked = sends(&[&fields[..], &[("look", "1")]].concat()).text();
+    assert!(looked.contains("2 hashes are in this list.") && looked.contains("Not understood: 3"), "{looked}");
+    assert!(!alice.page("/podmin/bank").html.contains("their list"), "it was only looked at");
+    assert!(sends(&fields[..1]).text().contains("role=\"alert\""), "a ground must be named");
+    assert_eq!(sends(&fields).status, 200);
+    assert_eq!(sends(&fields).status, 200);
+    let page = alice.page("/podmin/bank").html;
+    assert!(page.contains("their list") && page.contains("It knows 2 hashes."), "{page}");
+    let number = pod.database().number("select id from bank_lists", &[]).to_string();
+    alice.does("/podmin/bank/remove", &[("list", &number)]);
+    assert!(!alice.page("/podmin/bank").html.contains("their list"));
+    assert_eq!(pod.database().number("select count(*) from bank_pages", &[]), 0);
 }

@@ -136,9 +136,11 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
             .into_iter()
             .map(|said| context! { at => said.at.0, who => said.name, email => said.email, text => said.text })
             .collect();
+        let face = author.as_ref().filter(|_| case.subject.kind == Kind::Profile);
         let pictures: Vec<Value> = held::pictures(db, case.subject.kind, &case.subject.name)?
             .into_iter()
             .map(|picture| context! { guid => picture.guid.as_str(), text => picture.text })
+            .chain(face.map(|person| context! { guid => person.guid.as_str(), text => "" }))
             .collect();
         let left = match (case.state, case.person) {
             (State::Removed, Some(person)) if case.purged_at.is_none() => held::count_of_person(db, person)?,

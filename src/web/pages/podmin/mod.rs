@@ -1,10 +1,12 @@
 //! The room of the podmin. For everybody else there is nothing at these addresses.
 
+pub mod bank;
 pub mod cases;
 pub mod census;
 pub mod dashboard;
 pub mod limits;
 pub mod pods;
+pub mod preview;
 pub mod requests;
 pub mod users;
 
@@ -28,6 +30,7 @@ pub fn tabs(visit: &Visit) -> Vec<Value> {
         ("/podmin/cases", "cases.title"),
         ("/podmin/census", "census.title"),
         ("/podmin/limits", "limits.title"),
+        ("/podmin/bank", "bank.title"),
         ("/podmin/users", "users.title"),
         ("/podmin/pods", "pods.title"),
     ];
