@@ -271,6 +271,11 @@ impl Config {
         self.data.join("pappus.db")
     }
 
+    /// The folder of archives that are being brought in.
+    pub fn imports(&self) -> PathBuf {
+        self.data.join("imports")
+    }
+
     /// The folder of pictures.
     pub fn photos(&self) -> PathBuf {
         self.data.join("photos")

@@ -1,5 +1,6 @@
 //! The value that every handler and worker gets: what the pod is, its store, its way out.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -24,6 +25,8 @@ pub struct Pod {
     pub store: Store,
     /// The pictures of people here.
     pub photos: Folder,
+    /// The folder of archives that are being brought in.
+    pub imports: PathBuf,
     pub net: Client,
     /// What pictures of other pods are known by, until it is written down.
     pub looked: Looked,
@@ -46,6 +49,7 @@ pub struct Wakes {
     pub mail: Wake,
     pub cases: Wake,
     pub census: Wake,
+    pub imports: Wake,
 }
 
 impl Pod {
@@ -122,7 +126,9 @@ pub fn now() -> Timestamp {
 
 impl Wakes {
     pub fn all(&self) {
-        for wake in [&self.inbox, &self.needs, &self.outbox, &self.keys, &self.mail, &self.cases, &self.census] {
+        for wake in
+            [&self.inbox, &self.needs, &self.outbox, &self.keys, &self.mail, &self.cases, &self.census, &self.imports]
+        {
             wake.ring();
         }
     }

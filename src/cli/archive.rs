@@ -2,15 +2,21 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal, Write};
+use std::iter;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::args::Keep;
+use super::serve::assemble;
 use super::{Error, open};
 use crate::config::Config;
-use crate::federation::archive::{self, export, pictures};
+use crate::federation::archive::shelf::Shelf;
+use crate::federation::archive::{self, bring, export, pictures, read};
 use crate::media::folder::Folder;
-use crate::model::User;
-use crate::store::{Store, accounts};
+use crate::media::source::Source;
+use crate::model::{Handle, Import, User};
+use crate::pod::Stop;
+use crate::store::{Store, accounts, imports};
 
 /// Bytes of pictures in one zip file.
 const VOLUME: u64 = 2 << 30;
@@ -37,6 +43,53 @@ pub fn export(config: &Config, name: &str, to: &Path) -> Result<(), Error> {
         println!("{}", file.display());
     }
     Ok(())
+}
+
+/// Brings an archive and pictures in, for a user here.
+pub fn import(config: &Config, name: &str, archive: &Path, photos: &[PathBuf], keep: Keep) -> Result<(), Error> {
+    let pod = assemble(config)?;
+    let me = user(&pod.store, name)?;
+    let files: Vec<File> =
+        iter::once(archive).chain(photos.iter().map(PathBuf::as_path)).map(open_file).collect::<Result<_, _>>()?;
+    let shelf = Shelf(&pod.imports);
+    match pod.store.read(|db| imports::last(db, me.id))?.filter(|last| !last.step.is_over()) {
+        // The same archive, interrupted: it goes on where it was.
+        Some(last) if shelf.length(last.id) == Some(read::file(&files[0]).map_err(archive::Error::from)?.len()) => {}
+        _ => {
+            let files: Vec<Source> =
+                files.iter().map(read::file).collect::<Result<_, _>>().map_err(archive::Error::from)?;
+            bring::leave(&pod, &me, files.into_iter(), !keep.profile, !keep.settings)?;
+        }
+    }
+    let line = Line::new();
+    let done = bring::all(&pod, &Stop::default(), &mut |import| line.say(&bar(import)))?;
+    line.end();
+    if !done {
+        return Err(Error::System("another import is on its way; its progress stands in the settings".to_owned()));
+    }
+    let last = pod.store.read(|db| imports::last(db, me.id))?;
+    match last {
+        Some(Import { refusal: Some(why), .. }) => Err(Error::System(format!("{why}; nothing was changed"))),
+        Some(import) => {
+            let old = import.old.as_ref().map_or("", Handle::as_str);
+            println!("{old} lives on as {}.", me.person.handle);
+            println!("{} of {} things brought in.", import.total - import.left_out, import.total);
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+fn open_file(path: &Path) -> Result<File, Error> {
+    File::open(path).map_err(|error| Error::System(format!("{}: {error}", path.display())))
+}
+
+/// `[#####-----] 1200 of 2400, posts`
+fn bar(import: &Import) -> String {
+    const WIDTH: i64 = 30;
+    let full = (import.through * WIDTH / import.total.max(1)).clamp(0, WIDTH);
+    let bar: String = (0..WIDTH).map(|at| if at < full { '#' } else { '-' }).collect();
+    format!("[{bar}] {} of {}, {}", import.through, import.total, import.step.as_str())
 }
 
 fn user(store: &Store, name: &str) -> Result<User, Error> {

@@ -32,6 +32,7 @@ pub enum Command {
     Admin(admin::Deed),
     Export { name: String, to: PathBuf },
     Census { guid: String, all: bool, csv: Option<PathBuf> },
+    Import { name: String, archive: PathBuf, photos: Vec<PathBuf>, keep: Keep },
     ReceiptVerify { file: PathBuf, key: Option<String>, item: Option<String> },
     Bank(Bank),
     Doctor,
@@ -47,8 +48,17 @@ pub enum Bank {
     Hash { files: Vec<PathBuf> },
 }
 
-const COMMANDS: [&str; 12] =
-    ["serve", "setup", "user", "admin", "export", "census", "receipt", "bank", "doctor", "check", "config", "help"];
+const COMMANDS: [&str; 13] = [
+    "serve", "setup", "user", "admin", "export", "import", "census", "receipt", "bank", "doctor", "check", "config",
+    "help",
+];
+
+/// What of the own account stays as it is when an archive is brought in.
+#[derive(Clone, Copy, Default)]
+pub struct Keep {
+    pub profile: bool,
+    pub settings: bool,
+}
 
 /// Everything on the line, before it is sorted out.
 #[derive(Default)]
@@ -63,6 +73,8 @@ struct Line {
     name: Option<String>,
     password_file: Option<PathBuf>,
     to: Option<PathBuf>,
+    user: Option<String>,
+    keep: Keep,
     key: Option<String>,
     all: bool,
     csv: Option<PathBuf>,
@@ -98,6 +110,9 @@ impl Line {
                 Arg::Long("ground") => line.ground = Some(parser.value()?.string()?),
                 Arg::Long("kind") => line.kind = Some(parser.value()?.string()?),
                 Arg::Long("look") => line.look = true,
+                Arg::Long("user") => line.user = Some(parser.value()?.string()?),
+                Arg::Long("keep-profile") => line.keep.profile = true,
+                Arg::Long("keep-settings") => line.keep.settings = true,
                 Arg::Long("to") => line.to = Some(parser.value()?.into()),
                 Arg::Long("all") => line.all = true,
                 Arg::Long("csv") => line.csv = Some(parser.value()?.into()),
@@ -157,6 +172,12 @@ impl Line {
                 let to = self.to.clone().ok_or_else(|| missing("export: --to FOLDER is missing"))?;
                 Ok(Command::Export { name: (*name).to_owned(), to })
             }
+            ["import", archive, photos @ ..] => {
+                let name = self.user.clone().ok_or_else(|| missing("import: --user NAME is missing, who moves in"))?;
+                let photos = photos.iter().map(PathBuf::from).collect();
+                Ok(Command::Import { name, archive: archive.into(), photos, keep: self.keep })
+            }
+            ["import"] => Err(missing("import: say `import FILE [PHOTOS…] --user NAME`")),
             ["export", ..] => Err(missing("export: say `export NAME --to FOLDER`")),
             ["census", guid] => Ok(Command::Census { guid: (*guid).to_owned(), all: self.all, csv: self.csv.clone() }),
             ["census", ..] => Err(missing("census: say `census GUID`")),
@@ -211,6 +232,9 @@ fn unknown_flag(flag: &str) -> String {
         "to",
         "all",
         "csv",
+        "user",
+        "keep_profile",
+        "keep_settings",
         "key",
         "item",
         "ground",
@@ -250,6 +274,8 @@ A personal pod for the diaspora* network.
   pappus export NAME --to FOLDER
                             writes all that an account has, to take it to another pod
   pappus census GUID        asks other pods whether they hold a copy of a removed post
+  pappus import FILE [PHOTOS…] --user NAME
+                            brings in the archive of an account from another pod
   pappus receipt verify FILE
                             says whether a receipt of a pod is genuine
   pappus bank import FILE --ground NAME
@@ -302,6 +328,11 @@ fn help(command: Option<&str>) -> String {
              It takes the place of the one of the same name. --look only says what is in it.\n\
              pappus bank list | remove NUMBER|HASH: the lists that are there; takes a list or a hash out.\n\
              pappus bank hash PICTURE…: SHA-256, PDQ and its quality.\n\n"
+        }
+        Some("import") => {
+            "pappus import FILE [PHOTOS…] --user NAME [--keep-profile] [--keep-settings]: brings in an archive of diaspora*\n\
+             (.json, .json.gz or .zip) and zip files of photos; the account NAME here lives on as the one in it. Its\n\
+             contacts are told. It may be done again, and goes on where it was interrupted; the pod may run meanwhile.\n\n"
         }
         Some("doctor") => {
             "pappus doctor: looks for mistakes and says what to do about each. Fails when one is found.\n\n"

@@ -85,6 +85,7 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::UserUnlock { name } => user::unlock(&load()?, name)?,
         Command::UserClose { name } => user::close(&load()?, name)?,
         Command::Admin(deed) => admin::run(&load()?, deed)?,
+        Command::Import { name, archive, photos, keep } => archive::import(&load()?, name, archive, photos, *keep)?,
         Command::Export { name, to } => archive::export(&load()?, name, to)?,
         Command::ReceiptVerify { file, key, item } => receipt::verify(file, key.as_deref(), item.as_deref())?,
         Command::Bank(deed) => bank::run(&load()?, deed)?,

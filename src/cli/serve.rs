@@ -12,6 +12,7 @@ use signal_hook::iterator::Signals;
 
 use super::{Error, mailer, open};
 use crate::config::{Config, Surroundings};
+use crate::federation::archive::bring;
 use crate::federation::{fetch, inbox, keys, outbox};
 use crate::media::folder::Folder;
 use crate::media::looked::Looked;
@@ -30,24 +31,12 @@ const CODE_LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 pub fn run(config: Config) -> Result<(), Error> {
     let surroundings = Surroundings::read();
     journal::start(config.log, surroundings.journal_stream.as_deref());
-    let (store, known) = open(&config)?;
+    let mut pod = assemble(&config)?;
     let _lock = lock(&config)?;
-    let trial = known.url.starts_with("http://");
-    let net = Client::new(net::Options { trial, user_agent: user_agent(), ca_file: config.ca_file.clone() })?;
-    let mail = mailer(&config, &known.url)?;
-    let setup_code = if store.read(accounts::any)? { None } else { Some(new_code()?) };
-    let pod = Arc::new(Pod {
-        url: known.url,
-        secret: known.secret,
-        store,
-        photos: Folder::new(config.photos()),
-        net,
-        looked: Looked::default(),
-        mail,
-        setup_code: Mutex::new(setup_code.clone()),
-        retention_days: config.retention_days,
-        wakes: Wakes::default(),
-    });
+    pod.mail = mailer(&config, &pod.url)?;
+    let setup_code = if pod.store.read(accounts::any)? { None } else { Some(new_code()?) };
+    pod.setup_code = Mutex::new(setup_code.clone());
+    let pod = Arc::new(pod);
     let door = open_door(&config, &pod)?;
     for address in door.local_addrs() {
         log::info!(target: "pappus", "listening on http://{address}");
@@ -62,6 +51,26 @@ pub fn run(config: Config) -> Result<(), Error> {
     let service = Service::new(surroundings.notify_socket.as_deref());
     let watchdog = service::watchdog(surroundings.watchdog_usec.as_deref());
     work(&pod, door, &service, watchdog)
+}
+
+/// The pod in the data folder, with its way out; it sends no mail and is set up.
+pub fn assemble(config: &Config) -> Result<Pod, Error> {
+    let (store, known) = open(config)?;
+    let trial = known.url.starts_with("http://");
+    let net = Client::new(net::Options { trial, user_agent: user_agent(), ca_file: config.ca_file.clone() })?;
+    Ok(Pod {
+        url: known.url,
+        secret: known.secret,
+        store,
+        photos: Folder::new(config.photos()),
+        imports: config.imports(),
+        net,
+        looked: Looked::default(),
+        mail: None,
+        setup_code: Mutex::default(),
+        retention_days: config.retention_days,
+        wakes: Wakes::default(),
+    })
 }
 
 /// Runs everything until a signal asks to stop.
@@ -122,6 +131,7 @@ fn start<'scope>(
     spawn(scope, "cases", 256 << 10, || clerk::run(pod, stop))?;
     spawn(scope, "census", 128 << 10, || ask::run(pod, stop))?;
     spawn(scope, "outbox", 128 << 10, || outbox::run(pod, stop))?;
+    spawn(scope, "imports", 1 << 20, || bring::run(pod, stop))?;
     spawn(scope, "jobs", 256 << 10, || jobs::run(pod, stop, rest))
 }
 
@@ -184,7 +194,7 @@ fn open_door(config: &Config, pod: &Arc<Pod>) -> Result<Door, Error> {
     options.workers = config.workers;
     options.trusted_proxies.clone_from(&config.trusted_proxies);
     let knowing = pod.clone();
-    options.may_upload = Arc::new(move |cookies| web::may_upload(&knowing, cookies));
+    options.may_upload = Arc::new(move |cookies, path| web::may_upload(&knowing, cookies, path));
     Ok(Door::open(options)?)
 }
 

@@ -170,7 +170,7 @@ fn get(pod: &Pod, need: &Need) -> Result<(), Error> {
 }
 
 /// A post, asked for at the pod of a person; that pod may send us on to its author's.
-fn post(pod: &Pod, guid: &Guid, handle: &Handle) -> Result<(), Error> {
+pub(super) fn post(pod: &Pod, guid: &Guid, handle: &Handle) -> Result<(), Error> {
     if is_here(pod, guid)? {
         return Ok(());
     }

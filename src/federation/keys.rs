@@ -61,7 +61,7 @@ pub fn run(pod: &Pod, stop: &Stop) {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum MakeError {
+pub(super) enum MakeError {
     #[error(transparent)]
     Key(#[from] Error),
     #[error(transparent)]
@@ -75,7 +75,7 @@ impl From<store::Error> for MakeError {
 }
 
 /// `false` when there is nothing to make.
-fn make_one(pod: &Pod) -> Result<bool, MakeError> {
+pub(super) fn make_one(pod: &Pod) -> Result<bool, MakeError> {
     let (lacking, spare) =
         pod.store.read(|db| Ok::<_, store::Error>((accounts::without_key(db)?, pod::has_spare_keys(db)?)))?;
     if lacking.is_none() && spare {

@@ -10,7 +10,7 @@ use super::{backoff, keys, until, write};
 use crate::model::{Outgoing, Timestamp};
 use crate::net;
 use crate::pod::{Pod, Stop};
-use crate::store::{self, json_list, outbox, people};
+use crate::store::{self, imports, json_list, outbox, people};
 use outbox::Delivery;
 
 /// Requests in flight at once.
@@ -179,6 +179,10 @@ impl Post<'_> {
         if let Some((_, envelope)) = lock(&self.signed).iter().find(|(outgoing, _)| *outgoing == delivery.outgoing) {
             return Ok(Some(envelope.clone()));
         }
+        if let Outgoing::MovedFrom(old) = &delivery.what {
+            let signed = self.pod.store.read(|db| imports::envelope(db, delivery.sender, old))?;
+            return Ok(signed.map(Arc::from));
+        }
         let written = self.pod.store.read(|db| -> Result<_, write::Error> {
             let payload = write::payload(db, delivery.sender, &delivery.what)?;
             let (sender, _) = store::accounts::signer(db, delivery.sender)?;
@@ -257,6 +261,7 @@ fn kind(what: &Outgoing) -> &'static str {
         Outgoing::Participation { .. } => "participation",
         Outgoing::Retraction { .. } => "retraction",
         Outgoing::AccountDeletion => "account_deletion",
+        Outgoing::AccountMigration | Outgoing::MovedFrom(_) => "account_migration",
     }
 }
 

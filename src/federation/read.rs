@@ -12,6 +12,7 @@ use crate::social::{
     self, Error, Refused, account, comment, contact, conversation, event, gate, like, participation, photo, poll, post,
     profile, reshare, retract,
 };
+use crate::store::migrations::Move;
 use crate::store::{self, Db, Tx, comments, events, likes, people, photos, polls, posts};
 
 /// What the pod knows about the subject of a message.
@@ -241,7 +242,13 @@ fn deed(tx: &Tx, sender: &Person, proven: &Proven, me: Option<&User>) -> Result<
             let Some(new) = find(migration.new_id())? else {
                 return Ok(Fate::Park(Need::Person(migration.new_id().clone())));
             };
-            account::receive_migration(tx, &old, &new, migration.remote_photo_path.as_deref())?;
+            let to = Move {
+                new: new.id,
+                photos: migration.remote_photo_path.clone(),
+                // What the old key signed instead cannot be sent on in the old one's name.
+                signature: migration.signature.clone().filter(|_| migration.author == old.handle).unwrap_or_default(),
+            };
+            account::receive_migration(tx, &old, &to)?;
         }
     }
     Ok(Fate::Done)
@@ -297,7 +304,7 @@ fn bounce(tx: &Tx, proven: &Proven) -> Result<(), store::Error> {
     }
 }
 
-fn arrived(tx: &Tx, author: &Person, post: &entity::StatusMessage) -> post::Arrived {
+pub(super) fn arrived(tx: &Tx, author: &Person, post: &entity::StatusMessage) -> post::Arrived {
     post::Arrived {
         guid: post.guid.clone(),
         public: post.public,
@@ -314,7 +321,7 @@ fn arrived(tx: &Tx, author: &Person, post: &entity::StatusMessage) -> post::Arri
 }
 
 /// A post dated ahead would stand at the top of every stream until then.
-fn not_in_the_future(tx: &Tx, time: Option<Timestamp>) -> Timestamp {
+pub(super) fn not_in_the_future(tx: &Tx, time: Option<Timestamp>) -> Timestamp {
     time.map_or(tx.now, |time| time.min(tx.now))
 }
 
@@ -366,7 +373,7 @@ fn photo_of(tx: &Tx, photo: &entity::Photo) -> Photo {
     }
 }
 
-fn profile_of(told: &entity::Profile) -> Profile {
+pub(super) fn profile_of(told: &entity::Profile) -> Profile {
     Profile {
         first_name: told.first_name.clone().or_else(|| told.full_name.clone()).unwrap_or_default(),
         last_name: told.last_name.clone().unwrap_or_default(),

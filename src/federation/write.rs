@@ -2,8 +2,10 @@
 
 use super::diaspora::entity::{self, Entity, LikeParent, Root};
 use super::diaspora::{self, PrivateKey, relay};
-use crate::model::{self, Handle, Outgoing, Person, Post, PostId, Relay, User, UserId};
-use crate::store::{self, Db, accounts, comments, conversations, events, likes, people, photos, polls, posts};
+use crate::model::{self, Handle, Outgoing, Person, Post, PostId, Relay, UserId};
+use crate::store::{
+    self, Db, accounts, comments, conversations, events, likes, migrations, people, photos, polls, posts,
+};
 
 /// Why something could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +40,7 @@ pub fn payload(db: &Db, sender: UserId, what: &Outgoing) -> Result<Option<String
             None => return Ok(None),
         },
         Outgoing::Profile => match accounts::get(db, sender)? {
-            Some(user) => Entity::Profile(Box::new(profile_entity(&user))),
+            Some(user) => Entity::Profile(Box::new(profile_entity(&user.person))),
             None => return Ok(None),
         },
         Outgoing::Contact { recipient, sharing, blocking } => Entity::Contact(entity::Contact {
@@ -59,6 +61,12 @@ pub fn payload(db: &Db, sender: UserId, what: &Outgoing) -> Result<Option<String
             target_type: kind.clone(),
         }),
         Outgoing::AccountDeletion => Entity::AccountDeletion(entity::AccountDeletion { author: me()? }),
+        Outgoing::AccountMigration => match migration_entity(db, me()?)? {
+            Some(migration) => Entity::AccountMigration(Box::new(migration)),
+            None => return Ok(None),
+        },
+        // It was written and signed when the account was brought in; the outbox takes it as it is.
+        Outgoing::MovedFrom(_) => return Ok(None),
     };
     Ok(Some(entity.to_xml()))
 }
@@ -177,12 +185,25 @@ fn message_entity(db: &Db, message: conversations::Message) -> Result<entity::Me
     })
 }
 
-/// What a user tells about themselves.
-pub fn profile_entity(user: &User) -> entity::Profile {
-    let profile = user.person.profile.clone();
+/// Where somebody went who lived here; `None` when the new one's word for it is not at hand.
+fn migration_entity(db: &Db, old: Handle) -> Result<Option<entity::AccountMigration>, Error> {
+    let Some(person) = people::by_handle(db, &old)? else { return Ok(None) };
+    let Some(to) = migrations::of(db, person.id)?.filter(|to| !to.signature.is_empty()) else { return Ok(None) };
+    Ok(Some(entity::AccountMigration {
+        author: old.clone(),
+        profile: profile_entity(&people::get(db, to.new)?),
+        signature: Some(to.signature),
+        old_identity: Some(old),
+        remote_photo_path: to.photos,
+    }))
+}
+
+/// What a person tells about themselves.
+pub fn profile_entity(person: &Person) -> entity::Profile {
+    let profile = person.profile.clone();
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
     entity::Profile {
-        author: user.person.handle.clone(),
+        author: person.handle.clone(),
         edited_at: None,
         full_name: some(profile.full_name()),
         first_name: some(profile.first_name),

@@ -25,8 +25,8 @@ pub const PATH: &str = "/uploads/images/";
 /// Bytes that must be free on the disk before another picture is taken in.
 const ROOM_MIN: u64 = 48 << 20;
 
-/// Letters of a name before its type.
-const NAME_LENGTH: usize = 32;
+/// Letters of a name before its type: as names are made here, and as diaspora* makes them.
+const NAME_LENGTHS: [usize; 2] = [32, 20];
 
 /// The folder of all pictures.
 pub struct Folder(PathBuf);
@@ -39,6 +39,11 @@ impl Folder {
     /// A name for a new picture of this type.
     pub fn new_name(extension: &str) -> String {
         format!("{}.{extension}", Guid::random())
+    }
+
+    /// Whether a picture from elsewhere may keep its name here.
+    pub fn takes(&self, name: &str) -> bool {
+        split(name).0.is_empty() && self.path(name).is_some()
     }
 
     /// Writes a file: it is there whole, on the disk, or not at all.
@@ -136,10 +141,9 @@ impl Folder {
         self.free() >= ROOM_MIN
     }
 
-    /// Bytes that are free on the disk; any number of them when the system does not say.
+    /// Bytes that are free on the disk.
     pub fn free(&self) -> u64 {
-        let disk = rustix::fs::statvfs(self.0.parent().unwrap_or(&self.0));
-        disk.map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
+        free_at(self.0.parent().unwrap_or(&self.0))
     }
 
     /// Names of the pictures that were last changed before a time, half-written ones too; each once.
@@ -159,9 +163,16 @@ impl Folder {
         let (_, name) = split(asked);
         content_type(name)?;
         let stem = name.split('.').next()?;
-        let ours = stem.len() == NAME_LENGTH && stem.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let ours = NAME_LENGTHS.contains(&stem.len())
+            && stem.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         ours.then(|| self.0.join(&stem[..2]).join(asked))
     }
+}
+
+/// Bytes that are free on the disk of a folder; any number of them when the system does not say.
+pub fn free_at(folder: &Path) -> u64 {
+    let disk = rustix::fs::statvfs(folder);
+    disk.map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// The size that is asked for, and the name.
@@ -173,7 +184,7 @@ pub fn split(asked: &str) -> (&str, &str) {
 /// The content type that a name says.
 pub fn content_type(name: &str) -> Option<&'static str> {
     match name.split_once('.')?.1 {
-        "jpg" => Some("image/jpeg"),
+        "jpg" | "jpeg" => Some("image/jpeg"),
         "png" => Some("image/png"),
         "gif" => Some("image/gif"),
         _ => None,

@@ -33,17 +33,24 @@ pub struct Kept {
 
 /// Keeps a picture for a post. When it fails, nothing of it is left.
 pub fn keep(folder: &Folder, source: Source) -> Result<Kept, Error> {
+    keep_as(folder, source, None)
+}
+
+/// The same, under a name that it had elsewhere, if it can be kept; nobody else may have a picture of that name.
+pub fn keep_as(folder: &Folder, source: Source, wanted: Option<&str>) -> Result<Kept, Error> {
     let _turn = take_turn();
     if !folder.has_room() {
         return Err(Error::Full);
     }
     let content_type = kind::of(&source.head(kind::HEAD)?).ok_or(Error::Kind)?;
     if content_type == "image/gif" {
-        return keep_gif(folder, source);
+        return keep_gif(folder, source, wanted);
     }
     let (canvas, pdq) = decode::read(source, content_type, folder.scratch()?)?;
-    let extension = extension(folder, &canvas, content_type)?;
-    let name = Folder::new_name(extension);
+    let name = match wanted.filter(|name| folder.takes(name) && !name.ends_with(".gif")) {
+        Some(name) => name.to_owned(),
+        None => Folder::new_name(extension(folder, &canvas, content_type)?),
+    };
     let kept = write_sizes(folder, &canvas, &name).and_then(|()| known_by(source, folder, &name, Some(pdq), Some(pdq)));
     let (brought, shown) = clean_up(folder, &name, kept)?;
     let (width, height) = canvas.size();
@@ -53,6 +60,11 @@ pub fn keep(folder: &Folder, source: Source) -> Result<Kept, Error> {
 /// Keeps the square in the middle of a picture as a profile picture in its three sizes. When it fails, nothing of it is
 /// left.
 pub fn keep_face(folder: &Folder, source: Source) -> Result<Kept, Error> {
+    keep_face_as(folder, source, None)
+}
+
+/// The same, under a name that it had elsewhere, if it can be kept; nobody else may have a picture of that name.
+pub fn keep_face_as(folder: &Folder, source: Source, wanted: Option<&str>) -> Result<Kept, Error> {
     let _turn = take_turn();
     if !folder.has_room() {
         return Err(Error::Full);
@@ -63,7 +75,10 @@ pub fn keep_face(folder: &Folder, source: Source) -> Result<Kept, Error> {
     }
     let (canvas, pdq) = decode::read(source, content_type, folder.scratch()?)?;
     let square = middle(canvas.size());
-    let name = Folder::new_name(if canvas.clear { "png" } else { "jpg" });
+    let name = match wanted.filter(|name| folder.takes(name) && !name.ends_with(".gif")) {
+        Some(name) => name.to_owned(),
+        None => Folder::new_name(if canvas.clear { "png" } else { "jpg" }),
+    };
     let kept = FACES
         .iter()
         .try_for_each(|(size, side)| write(folder, &canvas, square, (*side, *side), &format!("{size}{name}")))
@@ -103,13 +118,14 @@ fn clean_up<T>(folder: &Folder, name: &str, kept: Result<T, Error>) -> Result<T,
     kept
 }
 
-fn keep_gif(folder: &Folder, source: Source) -> Result<Kept, Error> {
+fn keep_gif(folder: &Folder, source: Source, wanted: Option<&str>) -> Result<Kept, Error> {
     if source.len() > GIF_MAX {
         return Err(Error::Bytes);
     }
     let (width, height) = gif::size(source)?;
     decode::check_size((width, height), GIF_PIXELS_MAX)?;
-    let name = Folder::new_name("gif");
+    let wanted = wanted.filter(|name| folder.takes(name) && name.ends_with(".gif"));
+    let name = wanted.map_or_else(|| Folder::new_name("gif"), str::to_owned);
     folder.write(&name, |file| {
         let mut out = BufWriter::new(file);
         gif::copy(source, &mut out)?;

@@ -46,4 +46,6 @@ ids! {
     AnswerId,
     /// What the podmin decides about.
     CaseId,
+    /// An archive that is brought in.
+    ImportId,
 }

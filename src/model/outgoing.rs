@@ -36,6 +36,10 @@ pub enum Outgoing {
     },
     /// The sender's account is closed.
     AccountDeletion,
+    /// The sender's account lives on elsewhere.
+    AccountMigration,
+    /// The sender is the one that this person became; as the key of the old account signed it (`imports`).
+    MovedFrom(Handle),
 }
 
 /// To whom something goes.

@@ -2,6 +2,7 @@
 
 use super::{Error, Invalid, Refused, Result, aspect, contact};
 use crate::model::{Guid, Handle, Outgoing, Person, PersonId, Profile, Target, User, UserId};
+use crate::store::migrations::Move;
 use crate::store::{
     Tx, accounts, aspects, audience, comments, contacts, conversations, events, likes, migrations, outbox, people,
     photos, pod, polls, posts, residents,
@@ -112,19 +113,26 @@ pub fn close(tx: &Tx, me: &User) -> Result<()> {
     let resharers = audience::pods_of_resharers(tx, me.person.id)?;
     targets.extend(resharers.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<Target>>());
     outbox::add(tx, me.id, &Outgoing::AccountDeletion, &targets)?;
+    forget_contacts(tx, me)?;
+    empty(tx, &me.person)?;
+    Ok(accounts::close(tx, me.id)?)
+}
+
+/// Ends all sharing without a word.
+fn forget_contacts(tx: &Tx, me: &User) -> Result<()> {
     for aspect in aspects::of_user(tx, me.id)? {
         aspects::remove(tx, me.id, aspect.id)?;
     }
     for person in contacts::of_user(tx, me.id)? {
         contacts::remove_sharer(tx, me.id, person)?;
     }
-    empty(tx, &me.person)?;
-    Ok(accounts::close(tx, me.id)?)
+    Ok(())
 }
 
-/// Somebody wrote to an account that is closed: their pod did not hear of it, or forgot.
+/// Somebody wrote to an account that is closed or moved: their pod did not hear of it, or forgot.
 pub fn say_goodbye(tx: &Tx, me: &User, to: &Person) -> Result<()> {
-    Ok(outbox::add(tx, me.id, &Outgoing::AccountDeletion, super::audience::of_person(to, true).as_slice())?)
+    let what = if me.person.moved_to.is_some() { Outgoing::AccountMigration } else { Outgoing::AccountDeletion };
+    Ok(outbox::add(tx, me.id, &what, super::audience::of_person(to, true).as_slice())?)
 }
 
 /// A person elsewhere closed their account.
@@ -141,14 +149,20 @@ fn empty(tx: &Tx, person: &Person) -> Result<()> {
     Ok(people::close(tx, person.id)?)
 }
 
-/// A person elsewhere lives on as another one; both keys said so. What was theirs becomes the new one's, and users here
-/// who shared with the old one tell the new one so. A second move of the same person is ignored.
-pub fn receive_migration(tx: &Tx, old: &Person, new: &Person, photos: Option<&str>) -> Result<()> {
-    if old.id == new.id || old.is_local() || !migrations::add(tx, old.id, new.id, photos)? {
+/// A person lives on as another one; both keys said so. What was theirs becomes the new one's, and users here who shared
+/// with the old one tell the new one so. An account here that moved away is closed. A second move of the same person is
+/// ignored.
+pub fn receive_migration(tx: &Tx, old: &Person, to: &Move) -> Result<()> {
+    if old.id == to.new || !migrations::add(tx, old.id, to)? {
         return Ok(());
     }
+    let new = people::get(tx, to.new)?;
     let sharing = followers(tx, old.id)?;
+    if let Some(photos) = to.photos.as_deref().filter(|_| !new.is_local()) {
+        photos::move_all(tx, old.id, photos)?;
+    }
     contacts::transfer(tx, old.id, new.id)?;
+    audience::transfer(tx, old.id, new.id)?;
     posts::transfer(tx, old.id, new.id)?;
     comments::transfer(tx, old.id, new.id)?;
     likes::transfer(tx, old.id, new.id)?;
@@ -157,8 +171,12 @@ pub fn receive_migration(tx: &Tx, old: &Person, new: &Person, photos: Option<&st
     conversations::transfer(tx, old.id, new.id)?;
     people::set_moved(tx, old.id, new.id)?;
     people::close(tx, old.id)?;
-    for user in sharing {
-        contact::start(tx, &user, new)?;
+    if let Some(left) = accounts::by_person(tx, old.id)? {
+        forget_contacts(tx, &left)?;
+        accounts::close(tx, left.id)?;
+    }
+    for user in sharing.iter().filter(|user| user.person.id != new.id && user.person.id != old.id) {
+        contact::start(tx, user, &new)?;
     }
     Ok(())
 }

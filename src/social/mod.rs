@@ -10,6 +10,7 @@ pub mod conversation;
 pub mod event;
 pub mod gate;
 pub mod ignore;
+pub mod import;
 pub mod invite;
 pub mod like;
 pub mod mail;
@@ -68,6 +69,8 @@ pub enum Refused {
     NotTheirs,
     #[error("they do not share with each other")]
     NoContact,
+    #[error("an archive is being brought in already")]
+    ImportRuns,
     #[error("nobody shares with themselves")]
     Oneself,
     #[error("one ignores them; they can be shared with when that ends")]

@@ -177,8 +177,17 @@ fn again(tx: &Tx, author: &Person, arrived: &Arrived, reader: Option<PersonId>) 
     Ok(())
 }
 
-/// Stores a post with all that belongs to it; `None` when its GUID is known.
+/// Stores a post with all that belongs to it, and tells whom it names; `None` when its GUID is known.
 fn store(tx: &Tx, author: &Person, arrived: &Arrived, readers: &[PersonId]) -> Result<Option<Post>> {
+    let Some(post) = insert(tx, author, arrived, readers)? else { return Ok(None) };
+    note_link(tx, arrived)?;
+    let named = note_mentions(tx, &post)?;
+    notice::of_mentions(tx, &post, &named)?;
+    Ok(Some(post))
+}
+
+/// The rows of a post and of what belongs to it; `None` when its GUID is known.
+pub(super) fn insert(tx: &Tx, author: &Person, arrived: &Arrived, readers: &[PersonId]) -> Result<Option<Post>> {
     gate::admit_thing(tx, Kind::Post, &arrived.guid)?;
     let Some(id) = posts::add(
         tx,
@@ -216,11 +225,7 @@ fn store(tx: &Tx, author: &Person, arrived: &Arrived, readers: &[PersonId]) -> R
     for tag in tag::of_text(&arrived.text) {
         posts::add_tag(tx, id, &tag)?;
     }
-    note_link(tx, arrived)?;
-    let post = posts::get(tx, id)?.ok_or(Error::Missing("post"))?;
-    let named = note_mentions(tx, &post)?;
-    notice::of_mentions(tx, &post, &named)?;
-    Ok(Some(post))
+    Ok(Some(posts::get(tx, id)?.ok_or(Error::Missing("post"))?))
 }
 
 /// Bytes of a link that is looked at.

@@ -64,7 +64,8 @@ fn is_date(text: &str) -> bool {
     text.len() == 10 && year.len() == 4 && month.is_ok_and(|month| time::Date::from_calendar_date(y, month, d).is_ok())
 }
 
-fn is_picture_address(address: &str) -> bool {
+/// Whether a picture may be shown from there.
+pub fn is_picture_address(address: &str) -> bool {
     address.len() <= LINE_MAX
         && url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
 }

@@ -68,7 +68,13 @@ fn store(tx: &Tx, author: &Person, root: &Post, guid: &Guid, created_at: Timesta
     Ok(post)
 }
 
-fn insert(tx: &Tx, author: &Person, root: Option<&Post>, guid: &Guid, created_at: Timestamp) -> Result<Option<Post>> {
+pub(super) fn insert(
+    tx: &Tx,
+    author: &Person,
+    root: Option<&Post>,
+    guid: &Guid,
+    created_at: Timestamp,
+) -> Result<Option<Post>> {
     let new = posts::New {
         guid,
         author: author.id,

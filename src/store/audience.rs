@@ -75,3 +75,12 @@ fn pod(row: &Row) -> Result<Target> {
 fn remote_person(row: &Row) -> Result<Target> {
     Ok(Target::Person { id: row.get::<_, PersonId>(0)?, host: row.get(1)?, url: row.get(2)? })
 }
+
+/// Lets the one that a person became read what that person got, and hear of what they took part in.
+pub fn transfer(tx: &Tx, old: PersonId, new: PersonId) -> Result<()> {
+    for table in ["audience", "participations", "mentions"] {
+        tx.execute(&format!("update or ignore {table} set person = ? where person = ?"), (new, old))?;
+        tx.execute(&format!("delete from {table} where person = ?"), [old])?;
+    }
+    Ok(())
+}

@@ -87,5 +87,11 @@ pub fn transfer(tx: &Tx, old: PersonId, new: PersonId) -> Result<()> {
         tx.execute(&format!("update or ignore {table} set person = ? where person = ?"), (new, old))?;
         tx.execute(&format!("delete from {table} where person = ?"), [old])?;
     }
+    // Whoever had the one they were as a contact has nothing to do with themselves.
+    let me = "(select id from users where person = ?1)";
+    tx.execute(&format!("delete from sharers where person = ?1 and user = {me}"), [new])?;
+    tx.execute(&format!("delete from blocks where person = ?1 and user = {me}"), [new])?;
+    let own = format!("(select id from aspects where user = {me})");
+    tx.execute(&format!("delete from aspect_members where person = ?1 and aspect in {own}"), [new])?;
     Ok(())
 }

@@ -188,11 +188,12 @@ pub fn withholds(db: &Db, sender: PersonId, what: &Outgoing) -> Result<bool> {
         Outgoing::Answer(id) => (ANSWER, id.0),
         Outgoing::Conversation(id) => (CONVERSATION, id.0),
         Outgoing::Message(id) => (MESSAGE, id.0),
-        Outgoing::Profile => (PERSON, sender.0),
+        Outgoing::Profile | Outgoing::MovedFrom(_) => (PERSON, sender.0),
         Outgoing::Contact { .. }
         | Outgoing::Participation { .. }
         | Outgoing::Retraction { .. }
-        | Outgoing::AccountDeletion => return Ok(false),
+        | Outgoing::AccountDeletion
+        | Outgoing::AccountMigration => return Ok(false),
     };
     db.prepare_cached(sql)?.query_row([id], |row| row.get(0))
 }

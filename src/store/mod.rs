@@ -20,6 +20,7 @@ pub mod exports;
 pub mod figures;
 pub mod hashes;
 pub mod held;
+pub mod imports;
 pub mod inbox;
 pub mod invites;
 pub mod likes;
@@ -275,6 +276,7 @@ keys_in_sql!(
     EventId,
     AnswerId,
     CaseId,
+    ImportId,
     Timestamp,
 );
 
@@ -293,7 +295,7 @@ macro_rules! names_in_sql {
     )*};
 }
 
-names_in_sql!(Guid, Handle, Theme);
+names_in_sql!(Guid, Handle, Theme, Step, Refusal);
 
 macro_rules! words_in_sql {
     ($($name:ident),* $(,)?) => {$(

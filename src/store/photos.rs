@@ -4,7 +4,7 @@
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::{Db, Result, Tx, hashes, json_list, visible};
-use crate::model::{PersonId, Photo, PhotoId, PostId, Timestamp, User};
+use crate::model::{Guid, PersonId, Photo, PhotoId, PostId, Timestamp, User};
 
 const COLUMNS: &str = "guid, public, path, name, text, width, height, created_at";
 /// The same of a table `h` beside others.
@@ -127,7 +127,7 @@ pub fn needed(db: &Db) -> Result<Vec<String>> {
     db.prepare(
         "select name from every_photo where here union \
          select substr(image_large, instr(image_large, '/thumb_large_') + 13) from every_person \
-         where host is null and instr(image_large, '/thumb_large_') order by 1",
+         where host is null and instr(image_large, url || '/uploads/images/thumb_large_') = 1 order by 1",
     )?
     .query_map([], |row| row.get(0))?
     .collect()
@@ -163,4 +163,55 @@ pub fn remove(tx: &Tx, id: PhotoId) -> Result<()> {
 pub fn remove_of(tx: &Tx, author: PersonId) -> Result<()> {
     tx.execute("delete from every_photo where author = ?", [author])?;
     Ok(())
+}
+
+/// The photos of a person lie elsewhere now, under the same names.
+pub fn move_all(tx: &Tx, author: PersonId, path: &str) -> Result<()> {
+    tx.execute("update every_photo set path = ?, here = 0 where author = ?", (path, author))?;
+    Ok(())
+}
+
+/// How many photos of a person have this name and lie elsewhere.
+pub fn count_elsewhere(db: &Db, author: PersonId, name: &str) -> Result<i64> {
+    db.prepare_cached("select count(*) from photos where author = ? and name = ? and not here")?
+        .query_row((author, name), |row| row.get(0))
+}
+
+/// Whether a picture in the folder has this name.
+pub fn is_taken(db: &Db, name: &str) -> Result<bool> {
+    db.prepare_cached(
+        "select exists (select 1 from every_photo where here and name = ?1) or exists \
+         (select 1 from users u join every_person p on p.id = u.person where p.image_large = p.url || '/uploads/images/thumb_large_' || ?1)",
+    )?
+    .query_row([name], |row| row.get(0))
+}
+
+/// A picture that was put into the folder.
+pub struct Here<'a> {
+    pub path: &'a str,
+    pub name: &'a str,
+    /// Pixels.
+    pub width: u32,
+    pub height: u32,
+}
+
+/// The picture of a person's photos of this name lies in the folder now; GUIDs of these photos.
+pub fn fetched(tx: &Tx, author: PersonId, name: &str, kept: &Here) -> Result<Vec<Guid>> {
+    tx.prepare_cached(
+        "update every_photo set path = :path, name = :new, width = :width, height = :height, here = 1 \
+         where author = :author and name = :name and not here returning guid",
+    )?
+    .query_map(
+        named_params! {
+            ":path": kept.path, ":new": kept.name, ":width": kept.width, ":height": kept.height, ":author": author, ":name": name,
+        },
+        |row| row.get(0),
+    )?
+    .collect()
+}
+
+/// Whether a picture of a person lies in the folder.
+pub fn any_here(db: &Db, author: PersonId) -> Result<bool> {
+    db.prepare_cached("select exists (select 1 from photos where author = ? and here and post is not null)")?
+        .query_row([author], |row| row.get(0))
 }

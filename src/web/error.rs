@@ -29,9 +29,9 @@ pub enum Error {
     /// A picture could not be kept.
     #[error(transparent)]
     Picture(#[from] media::Error),
-    /// An archive could not be written.
+    /// An archive could not be written or brought in.
     #[error(transparent)]
-    Archive(#[from] archive::Error),
+    Archive(archive::Error),
     #[error("page: {0}")]
     Template(#[from] minijinja::Error),
 }
@@ -42,9 +42,18 @@ impl From<store::Error> for Error {
     }
 }
 
+impl From<archive::Error> for Error {
+    fn from(error: archive::Error) -> Error {
+        match error {
+            archive::Error::Social(error) => Error::Social(error),
+            other => Error::Archive(other),
+        }
+    }
+}
+
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Error {
-        Error::Archive(error.into())
+        Error::Archive(archive::Error::Io(error))
     }
 }
 
@@ -79,7 +88,7 @@ impl Error {
 
     /// What is wrong, as HTML.
     pub fn sentence(&self, book: &Book) -> String {
-        let plain = |key| book.html(key, &[]);
+        let plain = |key: &str| book.html(key, &[]);
         match self {
             Error::SignIn => plain("error.next"),
             Error::Missing | Error::Social(social::Error::Missing(_)) => plain("error.missing_text"),
@@ -91,6 +100,7 @@ impl Error {
             Error::Social(social::Error::Refused(refused)) => plain(refused_key(*refused)),
             Error::Social(social::Error::Invalid(invalid)) => invalid_sentence(invalid, book),
             Error::Picture(error) => plain(picture_key(error)),
+            Error::Archive(archive::Error::Refused(why)) => plain(&format!("refusal.{}", why.as_str())),
             Error::Archive(error) => plain(archive_key(error)),
             Error::Social(social::Error::Store(_)) | Error::Template(_) => plain("error.broken_text"),
         }
@@ -144,6 +154,7 @@ fn refused_key(refused: Refused) -> &'static str {
         Refused::OwnPost => "refused.own_post",
         Refused::NotTheirs => "refused.not_theirs",
         Refused::NoContact => "refused.no_contact",
+        Refused::ImportRuns => "refused.import_runs",
         Refused::Oneself => "refused.oneself",
         Refused::Ignoring => "refused.ignoring",
         Refused::WrongPassword => "refused.password",
@@ -172,12 +183,14 @@ fn picture_key(error: &media::Error) -> &'static str {
 fn archive_status(error: &archive::Error) -> u16 {
     match error {
         archive::Error::Room => 507,
+        archive::Error::Refused(_) => 422,
         archive::Error::Write(write::Error::NoKey(_)) => 503,
         archive::Error::Store(_)
         | archive::Error::Write(_)
         | archive::Error::Diaspora(_)
         | archive::Error::Io(_)
-        | archive::Error::Json(_) => 500,
+        | archive::Error::Json(_)
+        | archive::Error::Social(_) => 500,
     }
 }
 

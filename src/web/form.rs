@@ -62,6 +62,11 @@ impl Form {
         files.map(|(_, from, length)| request.source().part(*from, *length))
     }
 
+    /// Whether a file of a name came.
+    pub fn has_file(&self, name: &str) -> bool {
+        self.files.iter().any(|(known, _, _)| known == name)
+    }
+
     /// The first value of a name; empty when it is not there, as an empty field is.
     pub fn get(&self, name: &str) -> &str {
         self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)

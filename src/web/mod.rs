@@ -171,9 +171,13 @@ pub fn handle(pod: &Pod, request: &Request) -> Response {
     secured(pod, routes::answer(pod, request))
 }
 
-/// Whether somebody is signed in with one of these cookies.
-pub fn may_upload(pod: &Pod, cookies: &str) -> bool {
-    session::is_known(pod, cookies)
+/// How many bytes with files may come to a path from whoever has these cookies: none from a stranger.
+pub fn may_upload(pod: &Pod, cookies: &str, path: &str) -> u64 {
+    match (session::is_known(pod, cookies), path) {
+        (false, _) => 0,
+        (true, pages::archive::IMPORT) => door::limits::ARCHIVE_MAX,
+        (true, _) => door::limits::UPLOAD_MAX,
+    }
 }
 
 /// Answers a request for a page: only under the pod's own name, and before set-up only with set-up.

@@ -209,6 +209,7 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/settings/archive", Page(archive::show)),
     (Post, "/settings/archive/export", Page(archive::data)),
     (Get, "/settings/archive/photos/:number", Page(archive::photos)),
+    (Post, archive::IMPORT, Page(archive::import)),
 ];
 
 /// Answers a request.

@@ -17,6 +17,7 @@ mod door;
 mod face;
 mod federation;
 mod house;
+mod import;
 mod inbox;
 mod info;
 mod kinds;
@@ -63,6 +64,8 @@ fn main() -> std::process::ExitCode {
         face::trials(),
         federation::trials(),
         house::trials(),
+        import::trials(),
+        import::more_trials(),
         info::trials(),
         inbox::trials(),
         kinds::trials(),

@@ -41,6 +41,7 @@ fn inside(pod: &TestPod) -> Pod {
         store,
         photos: Folder::new(pod.data().join("photos")),
         looked: Looked::default(),
+        imports: pod.data().join("imports"),
         net: Client::new(options).expect("a client"),
         mail: None,
         setup_code: Default::default(),

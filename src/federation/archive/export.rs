@@ -73,7 +73,7 @@ impl<W: Write> Archive<'_, W> {
             self.member(flag, false)?;
         }
         self.member("auto_follow_back_aspect", Value::Null)?;
-        self.member("profile", form::write(&write::profile_entity(me).to_xml())?)
+        self.member("profile", form::write(&write::profile_entity(&me.person).to_xml())?)
     }
 
     fn contacts(&mut self) -> Result<(), Error> {

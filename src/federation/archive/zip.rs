@@ -116,7 +116,7 @@ fn head(kind: u32, name: &str, crc: u32, length: u32) -> Vec<u8> {
 pub struct Entry {
     /// The last part of its path.
     pub name: String,
-    deflated: bool,
+    pub deflated: bool,
     at: u64,
     packed: u64,
     /// Bytes, as the list says.
@@ -167,7 +167,7 @@ fn entry(list: &[u8]) -> Option<(Option<Entry>, &[u8])> {
 }
 
 /// The packed bytes of a file; `None` when it is not where the list says.
-fn packed<'a>(zip: Source<'a>, entry: &Entry) -> io::Result<Option<Source<'a>>> {
+pub fn packed<'a>(zip: Source<'a>, entry: &Entry) -> io::Result<Option<Source<'a>>> {
     let head = zip.part(entry.at, LOCAL_LENGTH).head(LOCAL_LENGTH as usize)?;
     if head.len() < LOCAL_LENGTH as usize || long(&head, 0) != LOCAL {
         return Ok(None);

@@ -180,6 +180,11 @@ fn relayable(opened: &mut Opened, facts: &Facts) -> Result<(), Error> {
     relay::verify(relay, key)
 }
 
+/// Proves that the author of a relayable from an archive signed it.
+pub fn prove_archived(entity: &mut Entity, key: &PublicKey) -> Result<(), Error> {
+    relay::verify(entity.relay_mut().ok_or(Error::AuthorSignature)?, key)
+}
+
 /// Comments, likes and votes are taken back by their author or the root's; everything else by its author alone.
 fn retracted(opened: &Opened, kind: &str, facts: &Facts) -> Result<(), Error> {
     if kind == "Person" {

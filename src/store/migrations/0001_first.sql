@@ -248,7 +248,7 @@ create trigger photos_litter after delete on every_photo when old.here begin
     insert or ignore into litter values (old.name);
 end;
 create trigger faces_litter after update of image_large on every_person
-when old.host is null and old.image_large is not new.image_large and instr(old.image_large, '/thumb_large_') begin
+when old.host is null and old.image_large is not new.image_large and instr(old.image_large, old.url || '/uploads/images/thumb_large_') = 1 begin
     insert or ignore into litter values (substr(old.image_large, instr(old.image_large, '/thumb_large_') + 13));
 end;
 
@@ -386,6 +386,7 @@ create table migrations (
     old integer primary key references every_person (id),
     new integer not null references every_person (id),
     photos text,                          -- where the old photos are now
+    signature text not null,              -- by the new key, for telling others; standard base64
     received_at integer not null
 ) strict;
 create index migrations_new on migrations (new);
@@ -415,6 +416,26 @@ create table notice_people (
     primary key (notice, person)
 ) strict, without rowid;
 create index notice_people_person on notice_people (person);
+
+-- Archives of other accounts that users bring in: how far each came.
+create table imports (
+    id integer primary key,
+    user integer not null references users (id) on delete cascade,
+    old text,                             -- diaspora* ID in the archive; null: not read yet
+    profile integer not null,             -- 1: its profile is wanted
+    settings integer not null,            -- 1: its settings are wanted
+    step text not null,                   -- model::Step
+    at integer not null default 0,        -- things of this step that are through
+    through integer not null default 0,   -- things of all steps that are through
+    total integer not null default 0,     -- things of all steps
+    left_out integer not null default 0,  -- things that could not be brought in
+    refusal text,                         -- why nothing was: model::Refusal
+    envelope text,                        -- the AccountMigration, signed with the old key; it goes out
+    begun_at integer not null,
+    ended_at integer
+) strict;
+create unique index imports_user on imports (user, old) where old is not null;
+create index imports_old on imports (old) where old is not null;
 
 -- Messages as they came, before anything is believed.
 create table inbox (

@@ -1,14 +1,14 @@
 //! What the head of a request means, or why it is refused (RFC 9110, RFC 9112). Stricter than the standard wherever
 //! two readers could understand two things.
 
-use super::limits::{BODY_MAX, HEADERS_MAX, UPLOAD_MAX};
+use super::limits::{ARCHIVE_MAX, BODY_MAX, HEADERS_MAX};
 use super::refusal::{self, Refusal};
 use crate::web::Method;
 
 /// How long the body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// Bytes, at most `BODY_MAX`, or `UPLOAD_MAX` when files may be among them; zero for a request without body.
+    /// Bytes, at most `BODY_MAX`, or `ARCHIVE_MAX` when files may be among them; zero for a request without body.
     Length(u64),
     Chunked,
 }
@@ -26,10 +26,17 @@ pub struct Head {
     /// All `X-Forwarded-For`, in order, separated by commas. To be believed only from a trusted proxy.
     pub forwarded_for: String,
     pub forwarded_proto: String,
-    /// The cookies of a request that may bring files.
-    pub brings: Option<String>,
+    /// A request that may bring files.
+    pub brings: Option<Brings>,
     /// Request line and header lines that go on to a worker, each with its line end; without the empty line.
     pub onward: Vec<u8>,
+}
+
+/// Who brings files, and for what.
+#[derive(Debug)]
+pub struct Brings {
+    pub cookies: String,
+    pub path: String,
 }
 
 /// Headers that concern only this connection (RFC 9110 §7.6.1), that the door settles itself, or that anybody could
@@ -78,9 +85,11 @@ pub fn read(bytes: &[u8]) -> Result<Head, Refusal> {
     let lines = Lines(request.headers);
     check_host(&lines, old)?;
     let connection = lines.joined("connection");
-    let brings =
-        (method == Method::Post && has_files(&lines)).then(|| lines.all("cookie").collect::<Vec<_>>().join("; "));
-    let most = if brings.is_some() { UPLOAD_MAX } else { BODY_MAX };
+    let brings = (method == Method::Post && has_files(&lines)).then(|| Brings {
+        cookies: lines.all("cookie").collect::<Vec<_>>().join("; "),
+        path: target.split('?').next().unwrap_or_default().to_owned(),
+    });
+    let most = if brings.is_some() { ARCHIVE_MAX } else { BODY_MAX };
     Ok(Head {
         method,
         framing: framing(&lines, old, most)?,

@@ -84,14 +84,16 @@ impl Front<'_> {
             Framing::Length(length) => length,
             Framing::Chunked => 0,
         };
-        let brings =
-            length > UPLOAD_MIN && head.brings.as_ref().is_some_and(|cookies| (self.options.may_upload)(cookies));
-        if length > BODY_MAX && !brings {
+        let most = match &head.brings {
+            Some(brings) if length > UPLOAD_MIN => (self.options.may_upload)(&brings.cookies, &brings.path),
+            _ => 0,
+        };
+        if length > BODY_MAX.max(most) {
             return Err(refusal::LARGE);
         }
         let mut incoming = Incoming::new(head, self.clock.now);
-        if brings {
-            incoming.upload = Some(self.uploads.begin(&self.options.socket_dir).ok_or(refusal::FULL)?);
+        if most > 0 {
+            incoming.upload = Some(self.uploads.begin(&self.options.socket_dir, length).ok_or(refusal::FULL)?);
         }
         Ok(incoming)
     }

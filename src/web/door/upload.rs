@@ -7,8 +7,11 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Who may bring files, by the cookies of the request.
-pub type MayUpload = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+use super::limits::ROOM_MIN;
+use crate::media::folder::free_at;
+
+/// How large a body with files may be, in bytes, by the cookies of the request and its path.
+pub type MayUpload = Arc<dyn Fn(&str, &str) -> u64 + Send + Sync>;
 
 /// Bodies with files that are kept at once.
 const UPLOADS_MAX: usize = 4;
@@ -39,9 +42,9 @@ pub struct Uploads {
 }
 
 impl Uploads {
-    /// A new one in a directory; `None` when there are too many, or when the disk has no room.
-    pub fn begin(&mut self, directory: &Path) -> Option<Upload> {
-        if Arc::strong_count(&self.place) > UPLOADS_MAX {
+    /// A new one of so many bytes in a directory; `None` when there are too many, or when the disk has no room.
+    pub fn begin(&mut self, directory: &Path, length: u64) -> Option<Upload> {
+        if Arc::strong_count(&self.place) > UPLOADS_MAX || free_at(directory) < length.saturating_add(ROOM_MIN) {
             return None;
         }
         self.made = self.made.wrapping_add(1);

@@ -1,11 +1,14 @@
-//! Taking one's data along.
+//! Taking one's data along, and moving in with it.
 
 use std::io::{Seek, SeekFrom};
 
 use minijinja::context;
+use minijinja::value::Value;
 
 use super::account::check_password;
-use crate::federation::archive::{export, pictures};
+use crate::federation::archive::{self, bring, export, pictures};
+use crate::model::{Handle, Import, Refusal, Step};
+use crate::store::imports;
 use crate::web::error::Error;
 use crate::web::visit::Visit;
 use crate::web::{Body, Response};
@@ -38,6 +41,49 @@ pub fn photos(visit: &Visit) -> Result<Response, Error> {
     download(file, "application/zip", &format!("{}_photos_{number}.zip", me.name))
 }
 
+/// Where archives are sent to; the door lets larger bodies in there.
+pub const IMPORT: &str = "/settings/archive/import";
+
+/// Seconds until the page is asked for again while an archive is being brought in.
+const LOOK_AGAIN: &str = "4";
+
+/// `POST /settings/archive/import`: leaves an archive, and zip files of photos, to be brought in.
+pub fn import(visit: &Visit) -> Result<Response, Error> {
+    let me = visit.signed_in()?;
+    let form = visit.form()?;
+    let (archive, photos) = (form.files(visit.request, "archive"), form.files(visit.request, "photos"));
+    let mut files = archive.take(1).chain(photos).peekable();
+    if !form.has_file("archive") || files.peek().is_none() {
+        return page(visit, Some(archive::Error::from(Refusal::Kind).into()));
+    }
+    let left = bring::leave(visit.pod, me, files, form.has("profile"), form.has("settings"));
+    match left.map_err(Error::from) {
+        Ok(_) => Ok(Response::see_other("/settings/archive")),
+        Err(error) if error.status() == 500 => Err(error),
+        Err(error) => page(visit, Some(error)),
+    }
+}
+
+/// How far an archive came, for the page.
+fn progress(visit: &Visit, import: &Import) -> Value {
+    let old = import.old.as_ref().map_or("", Handle::as_str);
+    let text = match import.refusal {
+        Some(why) => visit.say(&format!("refusal.{}", why.as_str())),
+        // The form has a word for photos already.
+        None if import.step == Step::Photos => visit.book.words("import.photos_step", &[("old", old)]),
+        None => visit.book.words(&format!("import.{}", import.step.as_str()), &[("old", old)]),
+    };
+    context! {
+        text,
+        refused => import.step == Step::Refused,
+        done => import.step == Step::Done,
+        running => !import.step.is_over(),
+        through => import.through.min(import.total),
+        total => import.total,
+        left_out => import.left_out,
+    }
+}
+
 /// A file to be kept by the browser.
 fn download(mut file: std::fs::File, content_type: &str, name: &str) -> Result<Response, Error> {
     let length = file.metadata()?.len();
@@ -52,9 +98,13 @@ fn download(mut file: std::fs::File, content_type: &str, name: &str) -> Result<R
 fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let volumes = pictures::volumes(&visit.pod.store, &visit.pod.photos, me, pictures::VOLUME)?;
+    let last = visit.pod.store.read(|db| imports::last(db, me.id))?;
+    let running = last.as_ref().is_some_and(|import| !import.step.is_over());
     let values = context! {
         title => visit.say("archive.title"),
+        import => last.map(|import| progress(visit, &import)),
         volumes => volumes.iter().map(|volume| volume.length.div_ceil(1 << 20)).collect::<Vec<u64>>(),
     };
-    visit.page_with("archive.html", error.as_ref(), values)
+    let shown = visit.page_with("archive.html", error.as_ref(), values)?;
+    Ok(if running { shown.with_header("Refresh", LOOK_AGAIN) } else { shown })
 }
