@@ -33,6 +33,7 @@ mod previews;
 mod receipts;
 mod replay;
 mod room;
+mod screens;
 mod search;
 mod strangers;
 mod streams;
@@ -81,6 +82,7 @@ fn main() -> std::process::ExitCode {
         receipts::trials(),
         replay::trials(),
         room::trials(),
+        screens::trials(),
         search::trials(),
         strangers::trials(),
         streams::trials(),

@@ -134,9 +134,9 @@ impl Chrome {
         lines.iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// Makes the window as wide as that, in CSS pixels.
-    pub fn widens_to(&self, width: u32) {
-        let params = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+    /// Makes the window as large as that, in CSS pixels.
+    pub fn widens_to(&self, width: u32, height: u32) {
+        let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         let body = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params });
         self.call("POST", "/goog/cdp/execute", Some(body));
     }

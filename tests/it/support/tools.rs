@@ -53,6 +53,11 @@ pub fn all_required() -> bool {
     std::env::var_os("PAPPUS_TEST_ALL").is_some_and(|value| value == "1")
 }
 
+/// Where the source is.
+pub fn source() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// Where trials may leave things to look at: `target/`.
 pub fn target() -> PathBuf {
     let binary = Path::new(env!("CARGO_BIN_EXE_pappus"));

@@ -117,6 +117,14 @@ impl Village {
         ada.does("/podmin/cases", &[("kind", "post"), ("name", &own), ("ground", "rules"), ("text", "")]);
         ada.does("/podmin/cases/2", &[("decision", "hold"), ("why", "To see how that looks.")]);
         ada.does("/podmin/cases/2", &[("decision", "restore"), ("why", "Seen.")]);
+        let advertised = eve.posts("Buy, buy, buy!");
+        ada.does("/podmin/cases", &[("kind", "post"), ("name", &advertised), ("ground", "spam"), ("text", "")]);
+        ada.does("/podmin/cases/3", &[("decision", "remove"), ("why", "Nothing but advertising.")]);
+        ada.does(&format!("/podmin/census/{advertised}"), &[("whom", "thread")]);
+        ada.does("/podmin/requests/taken", &[("taken", "1")]);
+        let visitor = pod.visitor();
+        let fields = [("name", "fred"), ("email", "fred@mail.example"), ("why", "I live across the street.")];
+        visitor.submit(&visitor.page("/request"), "/request", &fields);
         ada.does(
             "/podmin/limits",
             &[("subject", "loud.example"), ("severity", "silence"), ("public_comment", "too loud")],
@@ -124,8 +132,10 @@ impl Village {
         let comment =
             pod.database().text("select guid from comments where text like 'I bring bread%'", &[]).expect("a comment");
         let letter = pod.database().text("select guid from conversations", &[]).expect("a conversation");
-        let photo =
-            ada.posts_photos("The door in question.", &[(Scene::Evening, "A dark door, a small light above it")]);
+        let photo = ada.posts_photos(
+            "Last light, from the roof where the antenna is.",
+            &[(Scene::Evening, "Hills in the evening, the sun low above them")],
+        );
         let photo = pod
             .database()
             .text("select h.guid from photos h join posts p on p.id = h.post where p.guid = ?", &[&photo])
@@ -144,6 +154,7 @@ impl Village {
             "/public",
             "/u/ada",
             "/report",
+            "/request",
             "/tags/repair",
             "/nowhere",
         ];
@@ -162,6 +173,7 @@ impl Village {
             format!("/posts/{post}"),
             format!("/posts/{own}"),
             format!("/posts/{own}/delete"),
+            format!("/podmin/census/{advertised}"),
             format!("/posts/{howto}/comments"),
             format!("/comments/{comment}/delete"),
             format!("/photos/{photo}/delete"),
@@ -174,7 +186,7 @@ impl Village {
     }
 }
 
-const INSIDE: [&str; 41] = [
+const INSIDE: [&str; 45] = [
     "/stream",
     "/public",
     "/aspects",
@@ -214,6 +226,10 @@ const INSIDE: [&str; 41] = [
     "/podmin/cases/1",
     "/podmin/cases/new",
     "/podmin",
+    "/podmin/users",
+    "/podmin/requests",
+    "/podmin/census",
+    "/podmin/cases/3",
     "/podmin/pods",
     "/podmin/limits",
 ];
