@@ -236,6 +236,9 @@
       });
       bar.append(button);
     });
+    // There from the first word on; coming and going with the focus, they would push away what is being clicked.
+    bar.hidden = !area.value;
+    area.addEventListener("focus", () => { bar.hidden = false; });
     area.before(bar);
   });
 

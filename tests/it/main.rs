@@ -34,6 +34,7 @@ mod receipts;
 mod replay;
 mod room;
 mod screens;
+mod script;
 mod search;
 mod strangers;
 mod streams;
@@ -83,6 +84,7 @@ fn main() -> std::process::ExitCode {
         replay::trials(),
         room::trials(),
         screens::trials(),
+        script::trials(),
         search::trials(),
         strangers::trials(),
         streams::trials(),

@@ -109,17 +109,31 @@ impl Chrome {
     /// Pretends that the person has wishes of their device, e.g. `prefers-color-scheme: dark`.
     pub fn prefers(&self, wishes: &[(&str, &str)]) {
         let features: Vec<Value> = wishes.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-        let body = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": features } });
-        self.call("POST", "/goog/cdp/execute", Some(body));
+        self.asks_devtools("Emulation.setEmulatedMedia", json!({ "features": features }));
     }
 
     /// Presses the tabulator so many times.
     pub fn presses_tab(&self, times: u64) {
         let press =
             |_| [json!({ "type": "keyDown", "value": "\u{e004}" }), json!({ "type": "keyUp", "value": "\u{e004}" })];
-        let actions: Vec<Value> = (0..times).flat_map(press).collect();
+        self.types_on_the_keyboard((0..times).flat_map(press).collect());
+    }
+
+    /// Presses keys together, wherever the keyboard is.
+    pub fn presses(&self, keys: &[&str]) {
+        let down = keys.iter().map(|key| json!({ "type": "keyDown", "value": key }));
+        let up = keys.iter().rev().map(|key| json!({ "type": "keyUp", "value": key }));
+        self.types_on_the_keyboard(down.chain(up).collect());
+    }
+
+    fn types_on_the_keyboard(&self, actions: Vec<Value>) {
         let body = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] });
         self.call("POST", "/actions", Some(body));
+    }
+
+    /// Asks the browser what only its developers are told.
+    pub fn asks_devtools(&self, command: &str, params: Value) -> Value {
+        self.call("POST", "/goog/cdp/execute", Some(json!({ "cmd": command, "params": params })))
     }
 
     /// Forgets who is signed in.
@@ -137,8 +151,7 @@ impl Chrome {
     /// Makes the window as large as that, in CSS pixels.
     pub fn widens_to(&self, width: u32, height: u32) {
         let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        let body = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params });
-        self.call("POST", "/goog/cdp/execute", Some(body));
+        self.asks_devtools("Emulation.setDeviceMetricsOverride", params);
     }
 
     /// What axe-core finds on the page: a line for each rule that is broken, with the places.
