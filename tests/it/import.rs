@@ -87,6 +87,9 @@ fn life(alice: &User, carol: &User) -> Before {
     alice.comments(&public, "my own words");
     alice.does("/followed_tags", &[("tag", "seed")]);
     alice.does("/aspects", &[("name", "Gardeners")]);
+    let gardeners = alice.aspects().pop().expect("the aspect was made");
+    let settings = [("language", "de"), ("theme", "auto"), ("audience", "all"), ("follow_back", gardeners.as_str())];
+    alice.does("/settings", &settings);
     alice.does("/profile", &[("first_name", "Alice"), ("last_name", "Liddell"), ("searchable", "1")]);
     let photo = database.text("select name from photos", &[]).expect("the photo is stored");
     Before { public, limited, photo }
@@ -115,6 +118,8 @@ fn followed(anna: &User, alice: &str, old: &TestPod, carol: &User, before: &Befo
     assert_eq!((file.status, file.header("content-type")), (200, "image/png"), "the photo lies here now");
     assert!(here.texts("select name from aspects").contains(&"Gardeners".to_owned()));
     assert_eq!(here.texts("select tag from followed_tags"), ["seed"]);
+    let chosen = "select u.language || ' ' || a.name from users u join aspects a on a.id = u.follow_back";
+    assert_eq!(here.texts(chosen), ["de Gardeners"]);
     assert_eq!(here.text("select name from people where handle = ?", &[&me]).as_deref(), Some("Alice Liddell"));
     // Carol's pod.
     let theirs = carol.pod.database();
@@ -152,8 +157,8 @@ fn a_person_moves_to_another_pod_by_the_page_and_contacts_follow() {
     let answer = anna.brings(&archive, &[&photos]);
     assert_eq!((answer.status, answer.header("location")), (303, "/settings/archive"));
     let said = anna.is_in();
-    assert!(said.contains(&format!("You moved in from {}", alice.handle())), "{said}");
-    assert!(!said.contains("left out"), "{said}");
+    assert!(said.contains(&format!("Du bist von {} eingezogen", alice.handle())), "{said}");
+    assert!(!said.contains("Eintr"), "{said}");
     left(&alice.handle(), &old);
     followed(&anna, &alice.handle(), &old, &carol, &before);
     nothing_lies_about(&new);
@@ -194,7 +199,7 @@ fn an_account_moves_to_another_name_on_the_same_pod() {
     let (archive, photos) = export(&alice);
     anna.brings(&archive, &[&photos]);
     let said = anna.is_in();
-    assert!(said.contains("You moved in"), "{said}");
+    assert!(said.contains("eingezogen"), "{said}");
     left(&alice.handle(), &pod);
     let mine = "select count(*) from posts p join people a on a.id = p.author where a.handle = ?";
     assert_eq!(pod.database().number(mine, &[&anna.handle()]), 2);
@@ -222,13 +227,13 @@ fn moving_in_twice_does_it_once() {
     let (archive, photos) = export(&alice);
     // First without the photos, which come along later.
     anna.brings(&archive, &[]);
-    assert!(anna.is_in().contains("You moved in"));
+    assert!(anna.is_in().contains("eingezogen"));
     until("carol to share with the new account", || anna.is_shared_with_by(&carol.handle()).then_some(()));
     queue_is_empty(&new);
     let once = counted(&new);
     assert_eq!(anna.client.get(&format!("/uploads/images/{}", before.photo)).status, 404);
     anna.brings(&archive, &[&photos]);
-    assert!(anna.is_in().contains("You moved in"));
+    assert!(anna.is_in().contains("eingezogen"));
     queue_is_empty(&new);
     assert_eq!(counted(&new), once);
     assert_eq!(anna.client.get(&format!("/uploads/images/{}", before.photo)).status, 200);

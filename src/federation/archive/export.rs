@@ -12,7 +12,7 @@ use crate::federation::diaspora::{PrivateKey, PublicKey, entity, json as form};
 use crate::federation::write;
 use crate::model::{AnswerId, CommentId, LikeId, Person, PostId, Target, User, VoteId};
 use crate::store::exports::{self, Kind};
-use crate::store::{Db, Store, accounts, aspects, audience, contacts, people, posts, tags};
+use crate::store::{Db, Store, accounts, aspects, audience, contacts, people, posts, settings, tags};
 
 /// Writes a user's archive as `.json.gz`; `told` hears from time to time how many things are written.
 pub fn write(store: &Store, me: &User, out: impl Write, told: &mut dyn FnMut(usize)) -> Result<(), Error> {
@@ -67,12 +67,17 @@ impl<W: Write> Archive<'_, W> {
         let key = PrivateKey::from_der(&key.ok_or(write::Error::NoKey(handle))?).and_then(|key| key.to_pem());
         self.member("username", &me.name)?;
         self.member("email", "")?;
-        self.member("language", "en")?;
+        let (chosen, aspects) = self
+            .store
+            .read(|db| -> crate::store::Result<_> { Ok((settings::get(db, me.id)?, aspects::of_user(db, me.id)?)) })?;
+        let back = aspects.into_iter().find(|aspect| chosen.follow_back == Some(aspect.id));
+        self.member("language", chosen.language.as_deref().unwrap_or("en"))?;
         self.member("private_key", key.map_err(crate::federation::diaspora::Error::from)?)?;
-        for flag in ["disable_mail", "show_community_spotlight_in_stream", "auto_follow_back"] {
+        for flag in ["disable_mail", "show_community_spotlight_in_stream"] {
             self.member(flag, false)?;
         }
-        self.member("auto_follow_back_aspect", Value::Null)?;
+        self.member("auto_follow_back", back.is_some())?;
+        self.member("auto_follow_back_aspect", back.map(|aspect| aspect.name))?;
         self.member("profile", form::write(&write::profile_entity(&me.person).to_xml())?)
     }
 

@@ -57,7 +57,7 @@ impl Old {
                 "disable_mail": false,
                 "show_community_spotlight_in_stream": true,
                 "auto_follow_back": true,
-                "auto_follow_back_aspect": { "name": "Bekannte" },
+                "auto_follow_back_aspect": "Bekannte",
                 "profile": entity("profile", json!({
                     "author": dora, "first_name": "Dora", "last_name": "", "image_url": format!("{}/uploads/images/thumb_large_0123456789abcdef0123.jpg", pod.url()),
                     "bio": "I *write*", "birthday": "1984-02-29", "gender": "", "location": "", "searchable": true,
