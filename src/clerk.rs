@@ -8,9 +8,10 @@ use crate::moderation::case;
 use crate::moderation::log::of_case as steps_of;
 use crate::moderation::receipt::{self, Draft};
 use crate::moderation::remove::{self, Progress};
+use crate::moderation::vault;
 use crate::pod::{Pod, Stop};
 use crate::social;
-use crate::store::{self, cases};
+use crate::store::{self, cases, census};
 use crate::web::surfaces;
 
 /// Works until `stop`.
@@ -40,6 +41,8 @@ fn work(pod: &Pod, stop: &Stop) -> Result<(), social::Error> {
         let held = pod.write(case::hold_overdue)?;
         log::warn!(target: "cases", "held {held} that nobody answered in time");
     }
+    // What a full disk kept from being written is tried again.
+    vault::write_out(pod)?;
     for id in pod.store.read::<_, store::Error>(cases::to_look_for)? {
         surfaces::look_for(pod, id)?;
     }
@@ -48,6 +51,10 @@ fn work(pod: &Pod, stop: &Stop) -> Result<(), social::Error> {
         if !stop.is_set() {
             finish(pod, id)?;
         }
+    }
+    if pod.store.read::<_, store::Error>(census::any_idle)? {
+        pod.store.write::<_, store::Error>(now, census::forget_idle)?;
+        pod.store.fold()?;
     }
     if pod.store.read::<_, store::Error>(cases::any_to_forget)? {
         pod.store.write::<_, store::Error>(now, cases::forget)?;
@@ -58,6 +65,7 @@ fn work(pod: &Pod, stop: &Stop) -> Result<(), social::Error> {
 
 /// The last of it is gone: its files go, the pod looks at itself and signs what it found.
 fn finish(pod: &Pod, id: CaseId) -> Result<(), social::Error> {
+    vault::write_out(pod)?;
     pod.sweep()?;
     let (surfaces, files) = surfaces::look_again(pod, id)?;
     pod.store.write::<_, store::Error>(pod.now(), |tx| {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::federation::{neighbour, outbox};
 use crate::model::Timestamp;
+use crate::moderation::vault;
 use crate::pod::{Pod, Stop, Wake};
 use crate::social::notice;
 use crate::store::{self, census, links, notices, photos, retention, sessions};
@@ -25,13 +26,14 @@ struct Job {
     run: fn(&Pod, &Stop) -> Result<(), store::Error>,
 }
 
-const JOBS: [Job; 9] = [
+const JOBS: [Job; 10] = [
     Job { name: "end old sessions", every: 86_400, run: end_old_sessions },
     Job { name: "give up old deliveries", every: 3_600, run: give_up_old_deliveries },
     Job { name: "forget old posts", every: 86_400, run: forget_old_posts },
     Job { name: "forget old previews", every: 86_400, run: forget_previews },
     Job { name: "ask pods what they run", every: 3_600, run: ask_pods },
     Job { name: "forget old censuses", every: 86_400, run: forget_censuses },
+    Job { name: "destroy what need not be kept", every: 3_600, run: destroy_kept },
     Job { name: "tell of birthdays", every: 21_600, run: tell_of_birthdays },
     Job { name: "write down what pictures look like", every: 3_600, run: write_looked },
     Job { name: "remove pictures nobody needs", every: 86_400, run: remove_pictures },
@@ -95,6 +97,14 @@ fn forget_censuses(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
         true => pod.store.write(pod.now(), |tx| census::forget_before(tx, before)),
         false => Ok(()),
     }
+}
+
+fn destroy_kept(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
+    let destroyed = vault::destroy_old(pod)?;
+    if destroyed > 0 {
+        log::info!(target: "vault", "destroyed {destroyed} files whose time was over");
+    }
+    Ok(())
 }
 
 fn tell_of_birthdays(pod: &Pod, _: &Stop) -> Result<(), store::Error> {

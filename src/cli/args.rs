@@ -33,6 +33,8 @@ pub enum Command {
     Export { name: String, to: PathBuf },
     Census { guid: String, all: bool, csv: Option<PathBuf> },
     Import { name: String, archive: PathBuf, photos: Vec<PathBuf>, keep: Keep },
+    VaultKey { again: bool },
+    VaultOpen { file: PathBuf, key: PathBuf, to: Option<PathBuf> },
     ReceiptVerify { file: PathBuf, key: Option<String>, item: Option<String> },
     Bank(Bank),
     Doctor,
@@ -48,9 +50,9 @@ pub enum Bank {
     Hash { files: Vec<PathBuf> },
 }
 
-const COMMANDS: [&str; 13] = [
-    "serve", "setup", "user", "admin", "export", "import", "census", "receipt", "bank", "doctor", "check", "config",
-    "help",
+const COMMANDS: [&str; 14] = [
+    "serve", "setup", "user", "admin", "export", "import", "census", "receipt", "vault", "bank", "doctor", "check",
+    "config", "help",
 ];
 
 /// What of the own account stays as it is when an archive is brought in.
@@ -77,6 +79,7 @@ struct Line {
     keep: Keep,
     key: Option<String>,
     all: bool,
+    again: bool,
     csv: Option<PathBuf>,
     item: Option<String>,
     ground: Option<String>,
@@ -115,6 +118,7 @@ impl Line {
                 Arg::Long("keep-settings") => line.keep.settings = true,
                 Arg::Long("to") => line.to = Some(parser.value()?.into()),
                 Arg::Long("all") => line.all = true,
+                Arg::Long("again") => line.again = true,
                 Arg::Long("csv") => line.csv = Some(parser.value()?.into()),
                 Arg::Long("key") => line.key = Some(parser.value()?.string()?),
                 Arg::Long("item") => line.item = Some(parser.value()?.string()?),
@@ -184,6 +188,12 @@ impl Line {
             ["receipt", "verify", file] => {
                 Ok(Command::ReceiptVerify { file: file.into(), key: self.key.clone(), item: self.item.clone() })
             }
+            ["vault", "key"] => Ok(Command::VaultKey { again: self.again }),
+            ["vault", "open", file] => {
+                let key = self.key.as_ref().ok_or_else(|| missing("vault: --key KEYFILE is missing"))?;
+                Ok(Command::VaultOpen { file: file.into(), key: key.into(), to: self.to.clone() })
+            }
+            ["vault", ..] => Err(missing("vault: say `vault key` or `vault open FILE --key KEYFILE`")),
             ["receipt", ..] => Err(missing("receipt: say `receipt verify FILE`")),
             ["bank", rest @ ..] => self.bank(rest).map(Command::Bank),
             ["doctor"] => Ok(Command::Doctor),
@@ -231,6 +241,7 @@ fn unknown_flag(flag: &str) -> String {
         "password_file",
         "to",
         "all",
+        "again",
         "csv",
         "user",
         "keep_profile",
@@ -278,6 +289,9 @@ A personal pod for the diaspora* network.
                             brings in the archive of an account from another pod
   pappus receipt verify FILE
                             says whether a receipt of a pod is genuine
+  pappus vault key          makes the key of the vault and shows it once
+  pappus vault open FILE --key KEYFILE
+                            opens a file of the vault, on any machine
   pappus bank import FILE --ground NAME
                             takes in a list of hashes of pictures that are not to be shown
   pappus bank list          shows the lists; `bank remove` takes one out again
@@ -316,6 +330,13 @@ fn help(command: Option<&str>) -> String {
             "pappus census GUID [--all] [--csv FILE]: asks the pods of those who took part in a public post that was held\n\
              or removed here whether they hold a copy; with --all every known pod. No pod is asked more often than every\n\
              15 minutes. Writes what they answered as CSV. It can be used while the pod runs.\n\n"
+        }
+        Some("vault") => {
+            "pappus vault key [--again]: makes the key with which what law says must be kept of removed things can be opened,\n\
+             and prints it once. Keep it away from this machine: the pod itself cannot open what it keeps. With --again\n\
+             a new key takes the place of one that is lost; what was kept until then needs the old one.\n\
+             pappus vault open FILE --key KEYFILE [--to OUT]: opens a file of the vault, on any machine. Without --to it\n\
+             is written to standard output.\n\n"
         }
         Some("receipt") => {
             "pappus receipt verify FILE [--key KEY] [--item ITEM]: checks the signature of a receipt and that its decision\n\

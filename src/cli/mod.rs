@@ -12,6 +12,7 @@ mod secret;
 mod serve;
 mod setup;
 mod user;
+mod vault;
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -90,6 +91,8 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::ReceiptVerify { file, key, item } => receipt::verify(file, key.as_deref(), item.as_deref())?,
         Command::Bank(deed) => bank::run(&load()?, deed)?,
         Command::Census { guid, all, csv } => census::run(&load()?, guid, *all, csv.as_deref())?,
+        Command::VaultKey { again } => vault::key(&load()?, *again)?,
+        Command::VaultOpen { file, key, to } => vault::open_file(file, key, to.as_deref())?,
         Command::Doctor => return Ok(doctor::run(load())),
         Command::Check => return check::run(&load()?),
         Command::Config { example: true } => print!("{}", config::example()),

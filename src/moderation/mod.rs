@@ -22,3 +22,4 @@ pub mod remove;
 pub mod seal;
 pub mod status;
 mod step;
+pub mod vault;

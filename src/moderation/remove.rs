@@ -1,7 +1,7 @@
 //! Removing for good: text and files go, the network is told as far as it is ours to tell, a keyed hash stays so that it
 //! never comes back. An account or a pod goes in small steps, off every surface from the first moment on.
 
-use super::{hold, picture, step};
+use super::{hold, picture, step, vault};
 use crate::model::case::{Case, Kind, State};
 use crate::model::{CaseId, Handle, PersonId, Profile, Timestamp};
 use crate::pod::Pod;
@@ -20,6 +20,7 @@ pub fn begin(tx: &Tx, case: &Case) -> Result<()> {
         (kind @ (Kind::Post | Kind::Comment | Kind::Photo), Some(_)) => {
             // It is shown for the rest of this transaction, so that taking it back finds it; nobody sees that.
             hold::end(tx, case)?;
+            vault::keep(tx, case, kind, &name)?;
             take_back(tx, kind, &name)?;
             forget(tx, kind, &name)?;
         }
@@ -102,8 +103,8 @@ pub fn step(pod: &Pod, id: CaseId) -> std::result::Result<Progress, social::Erro
             return Ok(Progress::Done);
         };
         let done = match (case.subject.kind, case.person) {
-            (Kind::Account, Some(person)) => account_step(tx, person)?,
-            (Kind::Pod, _) => pod_step(tx, &case.subject.name)?,
+            (Kind::Account, Some(person)) => account_step(tx, &case, person)?,
+            (Kind::Pod, _) => pod_step(tx, &case)?,
             _ => true,
         };
         if !done {
@@ -117,8 +118,12 @@ pub fn step(pod: &Pod, id: CaseId) -> std::result::Result<Progress, social::Erro
 }
 
 /// Removes some of a person's things; `true` when that was the last.
-fn account_step(tx: &Tx, person: PersonId) -> Result<bool> {
+fn account_step(tx: &Tx, case: &Case, person: PersonId) -> Result<bool> {
     let things = held::of_person(tx, person, AT_ONCE)?;
+    // Before any of it goes: a post takes what is said under it along.
+    for (kind, guid) in things.iter().take(AT_ONCE as usize) {
+        vault::keep(tx, case, *kind, guid)?;
+    }
     for (kind, guid) in things.iter().take(AT_ONCE as usize) {
         forget(tx, *kind, guid)?;
     }
@@ -137,11 +142,11 @@ fn account_step(tx: &Tx, person: PersonId) -> Result<bool> {
     Ok(true)
 }
 
-fn pod_step(tx: &Tx, host: &str) -> Result<bool> {
-    match held::people_with_things(tx, host, 1)?.first() {
+fn pod_step(tx: &Tx, case: &Case) -> Result<bool> {
+    match held::people_with_things(tx, &case.subject.name, 1)?.first() {
         Some(person) => {
             let handle = held::handle(tx, *person)?;
-            if account_step(tx, *person)? {
+            if account_step(tx, case, *person)? {
                 tombstones::add(tx, Kind::Account, handle.as_str())?;
             }
             Ok(false)

@@ -204,6 +204,21 @@ pub fn told(tx: &Tx, guid: &str, host: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
+/// Of a closed case, and not going on.
+const IDLE: &str = "exists (select 1 from cases k where k.id = censuses.\"case\" and k.closed_at is not null) \
+    and (begun_at is null or closed_at is not null)";
+
+/// Whether a census names what its case has forgotten.
+pub fn any_idle(db: &Db) -> Result<bool> {
+    db.query_row(&format!("select exists (select 1 from censuses where {IDLE})"), [], |row| row.get(0))
+}
+
+/// Forgets the censuses of closed cases that do not go on.
+pub fn forget_idle(tx: &Tx) -> Result<()> {
+    tx.execute(&format!("delete from censuses where {IDLE}"), [])?;
+    Ok(())
+}
+
 /// Whether there are censuses from before a time.
 pub fn any_before(db: &Db, before: Timestamp) -> Result<bool> {
     db.query_row("select exists (select 1 from censuses where made_at < ?)", [before], |row| row.get(0))

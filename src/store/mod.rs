@@ -53,6 +53,7 @@ pub mod steps;
 pub mod stream;
 pub mod tags;
 pub mod tombstones;
+pub mod vault;
 pub mod visible;
 
 use std::collections::HashSet;

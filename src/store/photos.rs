@@ -110,7 +110,8 @@ pub fn of_person(
 /// Names of pictures in the folder that nobody needs any more.
 pub fn litter(db: &Db) -> Result<Vec<String>> {
     db.prepare_cached(
-        "select name from litter where not exists (select 1 from every_photo h where h.here and h.name = litter.name)",
+        "select name from litter where not exists (select 1 from every_photo h where h.here and h.name = litter.name) \
+         and not exists (select 1 from kept k where k.source = litter.name)",
     )?
     .query_map([], |row| row.get(0))?
     .collect()

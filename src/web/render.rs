@@ -44,6 +44,7 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "censuses.html",
     "census.html",
     "census_letter.html",
+    "vault.html",
     "parts/grounds.html",
     "confirm.html",
     "contacts.html",

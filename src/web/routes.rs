@@ -111,6 +111,8 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/podmin/bank", Page(podmin::bank::list)),
     (Post, "/podmin/bank", Page(podmin::bank::take_in)),
     (Post, "/podmin/bank/remove", Page(podmin::bank::remove)),
+    (Get, "/podmin/vault", Page(podmin::vault::show)),
+    (Post, "/podmin/vault", Page(podmin::vault::make)),
     (Get, "/podmin/limits", Page(podmin::limits::list)),
     (Post, "/podmin/limits", Page(podmin::limits::set)),
     (Post, "/podmin/limits/lift", Page(podmin::limits::lift)),

@@ -41,6 +41,7 @@ mod streams;
 mod support;
 mod surfaces;
 mod tenants;
+mod vault;
 mod vectors;
 
 use libtest_mimic::{Arguments, Trial};
@@ -90,6 +91,7 @@ fn main() -> std::process::ExitCode {
         streams::trials(),
         surfaces::trials(),
         tenants::trials(),
+        vault::trials(),
         vectors::trials(),
     ];
     libtest_mimic::run(&arguments, families.into_iter().flatten().collect()).exit_code()

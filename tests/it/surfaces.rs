@@ -31,7 +31,7 @@ trials![
 ];
 
 /// The pod of a folder, in this process, as the running one is.
-fn inside(pod: &TestPod) -> Pod {
+pub fn inside(pod: &TestPod) -> Pod {
     let store = Store::open(&pod.database_path()).expect("the store opens");
     let known = store.read(row::get).expect("the pod is read").expect("there is a pod");
     let options = Options { trial: true, user_agent: "pappus-trial".to_owned(), ca_file: None };

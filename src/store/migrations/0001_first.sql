@@ -10,7 +10,8 @@ create table pod (
     take_requests integer not null default 0, -- 1: one can ask for an account
     forgotten integer not null default 0, -- posts that retention forgot, ever
     spare_key blob,                       -- PKCS#8 RSA key made ahead for the next account
-    spare_public_key blob                 -- its SPKI DER
+    spare_public_key blob,                -- its SPKI DER
+    vault text                            -- public half of the recovery key of the vault (age1…); null: none was made
 ) strict;
 
 create table every_person (
@@ -545,6 +546,19 @@ create table steps_tree (
     size integer not null,                -- leaves
     peaks blob not null                   -- hashes of the full subtrees, the largest first
 ) strict;
+
+-- What law says must be kept of what was removed: files in `vault/` that this pod cannot read.
+create table kept (
+    name text primary key,                -- of the file
+    "case" integer not null,
+    body blob,                            -- encrypted, still to become a file
+    source text,                          -- name of a picture, still to be encrypted
+    bytes integer not null default 0,     -- of the file
+    kept_at integer not null,
+    until integer not null                -- destroyed then
+) strict, without rowid;
+create index kept_until on kept (until);
+create index kept_source on kept (source) where source is not null;
 
 -- Public posts, held or removed here, whose copies on other pods the podmin may look for.
 create table censuses (

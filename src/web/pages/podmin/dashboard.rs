@@ -5,6 +5,7 @@ use minijinja::value::Value;
 
 use super::{clock, podmin, span, tabs};
 use crate::moderation::status::{self, Status};
+use crate::store::vault;
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::visit::Visit;
@@ -33,6 +34,7 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
         would_free => status.retention.would_free, freed => status.retention.freed,
         tombstones => status.tombstones, accounts => status.accounts,
         requests => status.requests,
+        vault => visit.pod.store.read(vault::recipient)?.is_some(),
     };
     visit.page("dashboard.html", values)
 }

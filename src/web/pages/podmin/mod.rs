@@ -9,6 +9,7 @@ pub mod pods;
 pub mod preview;
 pub mod requests;
 pub mod users;
+pub mod vault;
 
 use minijinja::context;
 use minijinja::value::Value;
@@ -32,6 +33,7 @@ pub fn tabs(visit: &Visit) -> Vec<Value> {
         ("/podmin/limits", "limits.title"),
         ("/podmin/bank", "bank.title"),
         ("/podmin/users", "users.title"),
+        ("/podmin/vault", "vault.title"),
         ("/podmin/pods", "pods.title"),
     ];
     let here = visit.request.path.as_str();
