@@ -6,6 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use pappus::federation::archive::zip;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::material;
 use super::shape::{Old, entity};
@@ -21,6 +22,7 @@ trials![
     an_archive_of_oneself_is_refused,
     bombs_are_not_unpacked,
     hostile_zip_files_of_photos_do_no_harm,
+    a_picture_like_one_in_the_bank_comes_in_held,
     nobody_brings_an_archive_without_signing_in_or_with_a_forged_form,
     the_shell_says_why_an_archive_is_refused,
 ];
@@ -211,6 +213,30 @@ fn hostile_zip_files_of_photos_do_no_harm() {
     }
     pod.stop();
     assert!(pod.command(&["check"]).status.success());
+}
+
+fn a_picture_like_one_in_the_bank_comes_in_held() {
+    let pod = TestPod::new("anna");
+    let anna = pod.user("anna");
+    let picture = super::picture();
+    let hash: String = Sha256::digest(&picture).iter().map(|byte| format!("{byte:02x}")).collect();
+    let list = pod.file("list.txt", &format!("{hash}\n"));
+    let done = pod.command(&["bank", "import", &list, "--ground", "rules", "--kind", "sha256"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let mut old = Old::new();
+    let name = "0123456789abcdef0001.png";
+    let photo = entity(
+        "photo",
+        json!({
+            "guid": guid(), "author": old.pod.handle("dora"), "public": true, "created_at": "2019-03-04T05:06:07Z",
+            "remote_photo_path": format!("{}/uploads/images/", old.pod.url()), "remote_photo_name": name,
+        }),
+    );
+    let post = old.post("look", json!({ "photos": [photo] }));
+    anna.brings(&old.bytes(), &[&zipped(&[(name, &picture)])]);
+    assert!(anna.is_in().contains("You moved in"));
+    assert_eq!(pod.database().number("select held from every_photo where name = ?", &[&name]), 1);
+    assert!(!anna.thread(&post).html.contains(name));
 }
 
 fn nobody_brings_an_archive_without_signing_in_or_with_a_forged_form() {
