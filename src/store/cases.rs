@@ -185,10 +185,9 @@ pub fn any_to_forget(db: &Db) -> Result<bool> {
     db.query_row(&format!("select exists (select 1 from cases where {FORGETTABLE})"), [], |row| row.get(0))
 }
 
-/// Nothing says any more what was removed; its census ends with it.
+/// Nothing says any more what was removed, but a census that still goes on.
 pub fn forget(tx: &Tx) -> Result<()> {
     tx.execute(&format!("delete from case_marks where \"case\" in (select id from cases where {FORGETTABLE})"), [])?;
-    tx.execute(&format!("delete from censuses where guid in (select subject from cases where {FORGETTABLE})"), [])?;
     tx.execute(&format!("update cases set subject = '' where {FORGETTABLE}"), [])?;
     Ok(())
 }

@@ -16,6 +16,7 @@ trials![
     pods_of_ours_tell_whether_they_hold_a_copy,
     the_podmin_of_a_pod_that_holds_a_copy_gets_a_message,
     a_census_goes_on_after_a_restart_and_ends_when_all_are_clean,
+    a_census_outlives_its_case_until_all_are_clean_and_is_then_forgotten,
     all_known_pods_can_be_asked_too,
     nobody_is_ever_asked_about_a_private_post,
     a_restored_post_is_nobodys_business,
@@ -210,6 +211,30 @@ fn a_census_goes_on_after_a_restart_and_ends_when_all_are_clean() {
     alice.does(&format!("/podmin/census/{guid}"), &[("whom", "thread")]);
     assert!(pod.stop());
     assert_eq!(asked(&double), before, "who is clean is left in peace");
+}
+
+fn a_census_outlives_its_case_until_all_are_clean_and_is_then_forgotten() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let double = Double::new(&["bob"]);
+    let guid = alice.posts("to be removed");
+    comments(&double, &alice, &guid, "a comment");
+    let path = format!("/fetch/post/{guid}");
+    double.points(&path, 302, &format!("{}{path}", pod.url));
+    let case = decides(&alice, &guid, "remove");
+    asks(&alice, &guid, "thread");
+    until("the last of it to be gone", || alice.page(&case).html.contains("cannot come back").then_some(()));
+    alice.does(&case, &[("decision", "close"), ("why", "")]);
+    let named = || pod.database().number("select count(*) from cases where subject <> ''", &[]);
+    until("the case to forget it", || (named() == 0).then_some(()));
+    assert!(pod.stop());
+    double.points(&path, 404, "");
+    pod.make_due();
+    pod.start();
+    let alice = pod.user("alice");
+    let page = format!("/podmin/census/{guid}");
+    until("the census to be forgotten", || (alice.page(&page).status == 404).then_some(()));
+    assert_eq!(double.asked().iter().filter(|asked| **asked == path).count(), 2, "it went on until the pod was clean");
 }
 
 fn all_known_pods_can_be_asked_too() {

@@ -35,7 +35,11 @@ pub fn run(pod: &Pod, stop: &Stop) {
         let seen = pod.wakes.census.count();
         let pause = match visit_due(&pod.store, &pod.net, &|| pod.now()) {
             Ok(0) => pause(pod),
-            Ok(_) => continue,
+            Ok(_) => {
+                // The clerk forgets a census that is over.
+                pod.wakes.cases.ring();
+                continue;
+            }
             Err(error) => {
                 log::error!(target: "census", "{error}");
                 Some(Duration::from_secs(5))
