@@ -21,6 +21,9 @@ pub enum Set {
     Aspect(AspectId),
     /// Those who share with the user, who does not share with them.
     OnlySharing,
+    /// Either of them.
+    Everybody,
+    Ignored,
 }
 
 /// A page of contacts by name, one more than a page when there are more; those whose name or ID contains the words,
@@ -33,6 +36,10 @@ pub fn contacts(db: &Db, user: UserId, set: Set, words: &str, offset: i64) -> Re
         Set::OnlySharing => {
             format!("in (select person from sharers where user = :user) and p.id not in ({MINE}) and :aspect is null")
         }
+        Set::Everybody => {
+            format!("in ({MINE} union select person from sharers where user = :user) and :aspect is null")
+        }
+        Set::Ignored => "in (select person from blocks where user = :user) and :aspect is null".to_owned(),
     };
     let sql = format!(
         "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null \
@@ -41,7 +48,7 @@ pub fn contacts(db: &Db, user: UserId, set: Set, words: &str, offset: i64) -> Re
     );
     let aspect = match set {
         Set::Aspect(aspect) => Some(aspect),
-        Set::Mine | Set::OnlySharing => None,
+        Set::Mine | Set::OnlySharing | Set::Everybody | Set::Ignored => None,
     };
     let pattern = pattern(words);
     let params =

@@ -16,6 +16,7 @@ mod documents;
 mod door;
 mod face;
 mod federation;
+mod habits;
 mod house;
 mod import;
 mod inbox;
@@ -66,6 +67,7 @@ fn main() -> std::process::ExitCode {
         door::trials(),
         face::trials(),
         federation::trials(),
+        habits::trials(),
         house::trials(),
         import::trials(),
         import::more_trials(),

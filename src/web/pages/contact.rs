@@ -10,10 +10,27 @@ use crate::web::error::Error;
 use crate::web::visit::Visit;
 use crate::web::{Response, encoded};
 
-/// `GET /contacts`: everybody one shares with; `?set=sharing`: those who share without being shared with.
+/// Lists besides the aspects, by their names in the address.
+const LISTS: [(&str, Set); 4] =
+    [("", Set::Mine), ("all", Set::Everybody), ("sharing", Set::OnlySharing), ("ignored", Set::Ignored)];
+
+/// `GET /contacts`: everybody one shares with; `?set=` one of the other lists.
 pub fn list(visit: &Visit) -> Result<Response, Error> {
-    let set = if visit.query().get("set") == "sharing" { Set::OnlySharing } else { Set::Mine };
+    let set = LISTS.iter().find(|(name, _)| *name == visit.query().get("set")).map_or(Set::Mine, |(_, set)| *set);
     page(visit, set, "", None)
+}
+
+/// The name of a list in the address; empty for one's contacts and for an aspect.
+fn name(set: Set) -> &'static str {
+    LISTS.iter().find(|(_, known)| *known == set).map_or("", |(name, _)| name)
+}
+
+fn tabs(visit: &Visit, here: Set) -> Vec<Value> {
+    let tab = |(name, set): &(&str, Set)| {
+        let key = if name.is_empty() { "mine" } else { name };
+        context! { name => *name, text => visit.say(&format!("contacts.list.{key}")), here => *set == here }
+    };
+    LISTS.iter().map(tab).collect()
 }
 
 /// A page of contacts, with the name of an aspect that could not be stored.
@@ -24,7 +41,7 @@ pub fn page(visit: &Visit, set: Set, draft: &str, error: Option<Error>) -> Resul
     let (mut people, counted, aspect) = visit.pod.store.read::<_, Error>(|db| {
         let aspect = match set {
             Set::Aspect(id) => Some(aspects::get(db, me.id, id)?.ok_or(Error::Missing)?),
-            Set::Mine | Set::OnlySharing => None,
+            _ => None,
         };
         Ok((directory::contacts(db, me.id, set, words, offset)?, directory::aspects(db, me.id)?, aspect))
     })?;
@@ -32,7 +49,8 @@ pub fn page(visit: &Visit, set: Set, draft: &str, error: Option<Error>) -> Resul
     people.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let values = context! {
         title => aspect.as_ref().map_or_else(|| visit.say("contacts.title"), |aspect: &Aspect| aspect.name.clone()),
-        sharers => set == Set::OnlySharing,
+        set => name(set),
+        tabs => tabs(visit, set),
         aspect => aspect.map(|aspect| Value::from(Serde(aspect))),
         aspects => Value::from(Serde(counted)),
         people => faces(visit, &people),
@@ -45,6 +63,5 @@ pub fn page(visit: &Visit, set: Set, draft: &str, error: Option<Error>) -> Resul
 }
 
 fn next(visit: &Visit, set: Set, words: &str, from: i64) -> String {
-    let sharing = if set == Set::OnlySharing { "set=sharing&" } else { "" };
-    format!("{}?{sharing}q={}&from={from}", visit.request.path, encoded(words))
+    format!("{}?set={}&q={}&from={from}", visit.request.path, name(set), encoded(words))
 }
