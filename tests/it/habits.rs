@@ -1,6 +1,6 @@
 //! What people and pods are used to from diaspora*, where no other family has it: a line of its inventory each.
 
-use crate::support::double::{Double, entity};
+use crate::support::double::{Double, entity, guid};
 use crate::support::http::Client;
 use crate::support::pod::{PASSWORD, TestPod};
 use crate::support::trials;
@@ -34,6 +34,9 @@ trials![
     what_is_not_public_does_not_come_by_the_public_door,
     a_discussion_shows_its_last_three_comments_in_a_stream,
     a_post_says_with_what_it_was_written,
+    whose_post_is_reshared_elsewhere_hears_what_is_said_there,
+    who_is_mentioned_and_not_known_is_looked_up,
+    an_inbox_has_fifteen_conversations_a_page,
 ];
 
 fn household() -> TestPod {
@@ -400,4 +403,55 @@ fn a_post_says_with_what_it_was_written() {
     far.says("dora", &pod, &xml);
     until("the post", || (alice.thread(&post).status == 200).then_some(()));
     assert!(alice.thread(&post).html.contains("via mobile"));
+}
+
+fn whose_post_is_reshared_elsewhere_hears_what_is_said_there() {
+    let pod = household();
+    let far = Double::new(&["dora"]);
+    let alice = pod.user("alice");
+    let post = alice.posts("reshare me");
+    let reshare = guid();
+    let xml = entity(
+        "reshare",
+        &[
+            ("author", &far.handle("dora")),
+            ("guid", &reshare),
+            ("created_at", "2026-01-02T03:04:05Z"),
+            ("root_author", &alice.handle()),
+            ("root_guid", &post),
+        ],
+    );
+    far.says("dora", &pod, &xml);
+    alice.sees_reshares(&post, 1);
+    let asked = until("her participation", || {
+        far.letters_of("participation").into_iter().find(|letter| letter.xml.contains(&reshare))
+    });
+    assert!(asked.xml.contains(&alice.handle()), "{asked:?}");
+}
+
+fn who_is_mentioned_and_not_known_is_looked_up() {
+    let pod = household();
+    let (far, farther) = (Double::new(&["dora"]), Double::new(&["emil"]));
+    let alice = pod.user("alice");
+    let (post, xml) = far.post("dora", &format!("look at @{{{}}}", farther.handle("emil")));
+    far.says("dora", &pod, &xml);
+    until("emil to be known", || pod.database().person(&farther.handle("emil")));
+    assert!(alice.thread(&post).html.contains(&format!("/people/{}", farther.person("emil"))));
+}
+
+fn an_inbox_has_fifteen_conversations_a_page() {
+    let pod = household();
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    befriend(&alice, &bob);
+    for number in 0..17 {
+        let subject = format!("number {number}");
+        bob.does("/conversations", &[("to", &alice.guid()), ("subject", &subject), ("text", "hello")]);
+    }
+    let page = alice.page("/conversations");
+    assert_eq!(page.number("data-letters"), Some(17));
+    let subjects = page.html.matches("number ").count();
+    let next = page.attributes("a", "href").into_iter().find(|href| href.contains("?from=15")).expect("a next page");
+    let rest = alice.page(&next).html.matches("number ").count();
+    assert!(subjects > rest && rest > 0, "{subjects} on the first page, {rest} on the second");
+    assert!(!page.html.contains("number 0<") && alice.page(&next).html.contains("number 0"), "the newest first");
 }

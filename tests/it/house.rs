@@ -18,6 +18,7 @@ trials![
     nothing_is_taken_for_granted_that_came_from_outside,
     every_template_and_every_text_is_used_and_every_used_one_is_there,
     every_setting_is_explained,
+    every_trial_that_the_documents_name_is_there,
     a_file_holds_one_idea,
     style_and_script_stay_small,
     the_style_reads_both_ways,
@@ -269,6 +270,20 @@ fn every_setting_is_explained() {
             assert!(manual.contains(&format!("`{word}")), "docs/settings.md does not explain {word}");
         }
         assert!(!setting.help.is_empty());
+    }
+}
+
+/// `family::words_of_the_trial`, in backticks, in the table of what there is.
+fn every_trial_that_the_documents_name_is_there() {
+    let table = text(Path::new("docs/features.md"));
+    let quoted = table.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+    let named: Vec<(&str, &str)> = quoted.filter_map(|quoted| quoted.split_once("::")).collect();
+    assert!(named.len() > 100, "docs/features.md names the trials of its lines, not {}", named.len());
+    for (family, trial) in named {
+        let path = format!("tests/it/{family}.rs");
+        let source = std::fs::read_to_string(root().join(&path)).unwrap_or_default();
+        let listed = source.contains(&format!("    {trial},\n")) && source.contains(&format!("fn {trial}() {{"));
+        assert!(listed, "docs/features.md names the trial {family}::{trial}, which is not in {path}");
     }
 }
 

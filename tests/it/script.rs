@@ -21,6 +21,8 @@ trials![CHROMIUM;
     long_posts_are_folded_and_unfolded,
     the_pod_can_be_installed_and_takes_what_is_shared,
     the_bookmark_of_the_help_opens_the_composer,
+    all_shields_of_a_page_open_at_once,
+    links_of_the_network_can_open_here,
 ];
 
 const CONTROL: &str = "\u{e009}";
@@ -289,4 +291,31 @@ fn percent_decoded(text: &str) -> String {
         .next()
         .map(|(_, value)| value.into_owned())
         .unwrap_or_default()
+}
+
+fn all_shields_of_a_page_open_at_once() {
+    let pod = household();
+    let alice = pod.user("alice");
+    for number in 0..3 {
+        alice.posts(&format!("number {number} #nsfw"));
+    }
+    let chrome = window(&pod);
+    assert!(chrome.is_true("!document.querySelector('.shield[open]')"));
+    chrome.clicks(".shield summary");
+    chrome.clicks(".unveil");
+    chrome.comes_true("document.querySelectorAll('.shield[open]').length === 3");
+    assert!(chrome.is_true("!document.querySelector('.unveil')"));
+}
+
+fn links_of_the_network_can_open_here() {
+    let pod = household();
+    let alice = pod.user("alice");
+    let chrome = window(&pod);
+    chrome.goes_to(&format!("{}/settings", pod.url));
+    chrome.runs("navigator.registerProtocolHandler = (scheme, url) => { document.title = scheme + ' ' + url; }");
+    chrome.clicks("[data-handler] button");
+    assert_eq!(chrome.says("document.title"), format!("web+diaspora {}/link?q=%s", pod.url));
+    let post = alice.posts("here");
+    let link = format!("web%2Bdiaspora%3A%2F%2F{}%2Fpost%2F{post}", alice.handle().replace(':', "%3A"));
+    assert_eq!(alice.page(&format!("/link?q={link}")).path, format!("/posts/{post}"));
 }
