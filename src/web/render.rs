@@ -55,6 +55,7 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "help.html",
     "pages.html",
     "statistics.html",
+    "welcome.html",
     "written.html",
     "forgotten.html",
     "invite.html",

@@ -6,7 +6,7 @@ use super::form::Form;
 use super::pages::{
     account, archive, aspect, comment, composer, contact, conversation, decision, embed, forgotten, home, info, invite,
     link, mail, notice, people, photo, picture, podmin, post, profile, report, request, second_step, security,
-    settings, setup, stream,
+    settings, setup, stream, welcome,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -60,6 +60,8 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/i/:code", Page(invite::accept)),
     (Get, "/request", Page(request::show)),
     (Post, "/request", Page(request::send)),
+    (Get, "/welcome", Page(welcome::show)),
+    (Post, "/welcome", Page(welcome::begin)),
     (Post, "/login/code", Page(second_step::sign_in)),
     (Get, "/login/forgotten", Page(forgotten::show)),
     (Post, "/login/forgotten", Page(forgotten::ask)),

@@ -82,6 +82,7 @@ const SURFACES: &[Place] = &[
     stream!("/liked"),
     stream!("/commented"),
     stream!("/public"),
+    Place { route: "/welcome", asks: |marks| vec![format!("/welcome?from={}", marks.person)] },
     Place { route: "/", asks: |_| vec!["/".to_owned()] },
     Place { route: "/tags/:tag", asks: |marks| each("/tags/", &marks.tags) },
     Place { route: "/posts/:guid", asks: |marks| each("/posts/", &marks.posts) },

@@ -333,6 +333,10 @@ fn people_move_in_by_a_link_of_the_podmin() {
     assert_eq!(answer.status, 303, "{}", answer.text());
     let first = client.page(answer.header("location"));
     assert!(first.html.contains("Welcome!") && first.html.contains(&alice.handle()), "{}", first.html);
+    let fields = [("first_name", "Bob"), ("tags", "#seed, bikes")];
+    let answer = client.submit_files(&first, "/welcome", &fields, &[]);
+    let page = client.page(answer.header("location"));
+    assert!(page.html.contains("I am #newhere. I like #bikes, #seed.</textarea>"), "{}", page.html);
     let bob = pod.user("bob");
     assert!(!bob.is_shared_with_by(&alice.handle()) && !alice.is_shared_with_by(&bob.handle()));
     assert_eq!(bob.page("/settings/invites").status, 404, "nobody becomes podmin by that");

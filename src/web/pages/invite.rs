@@ -72,8 +72,8 @@ fn try_accept(visit: &Visit, form: &Form) -> Result<Response, Error> {
     let name = form.get("name").trim();
     let (user, inviter) = visit.pod.write(|tx| invite::accept(tx, visit.arg(0), name, &hash))?;
     // Whoever invited them is the first person to share with, if they like.
-    let first = inviter.map_or("/profile".to_owned(), |inviter| format!("/people/{}", inviter.person.guid));
-    signed_in_as(visit, user.id, visit.done(&first, "moved_in"))
+    let first = inviter.map_or("/welcome".to_owned(), |inviter| format!("/welcome?from={}", inviter.person.guid));
+    signed_in_as(visit, user.id, Response::see_other(&first))
 }
 
 fn page(visit: &Visit, form: &Form, error: Option<Error>) -> Result<Response, Error> {

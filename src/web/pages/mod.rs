@@ -29,3 +29,4 @@ pub mod security;
 pub mod settings;
 pub mod setup;
 pub mod stream;
+pub mod welcome;

@@ -43,25 +43,31 @@ pub fn take_photo(visit: &Visit) -> Result<Response, Error> {
     keep(visit, Some(face), Profile { images, ..me.person.profile.clone() })
 }
 
-/// Stores a profile, and forgets its new picture when that fails.
+/// Stores a profile, and shows it, or what was wrong with it.
 fn keep(visit: &Visit, face: Option<Kept>, changed: Profile) -> Result<Response, Error> {
+    match store(visit, face, &changed) {
+        Ok(()) => Ok(visit.done(&format!("/people/{}", visit.signed_in()?.person.guid), "saved")),
+        Err(error @ Error::Social(social::Error::Invalid(_) | social::Error::Refused(Refused::InBank))) => {
+            page(visit, &changed, Some(error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Stores a profile, and forgets its new picture when that fails.
+pub fn store(visit: &Visit, face: Option<Kept>, changed: &Profile) -> Result<(), Error> {
     let me = visit.signed_in()?;
-    let done = visit.pod.write(|tx| change_profile(tx, me, &changed, face.as_ref().map(as_face)));
+    let done = visit.pod.write(|tx| change_profile(tx, me, changed, face.as_ref().map(as_face)));
     if let (Err(_), Some(face)) = (&done, face) {
         // Nothing knows of the files yet; what stays is found a day later.
         let _ = visit.pod.photos.remove(&face.name);
     }
     visit.pod.sweep()?;
-    match done {
-        Ok(true) => Ok(visit.done(&format!("/people/{}", me.person.guid), "saved")),
-        Ok(false) => page(visit, &changed, Some(social::Error::from(Refused::InBank).into())),
-        Err(error @ social::Error::Invalid(_)) => page(visit, &changed, Some(error.into())),
-        Err(error) => Err(error.into()),
-    }
+    if done? { Ok(()) } else { Err(Refused::InBank.into()) }
 }
 
 /// The profile picture that the form brings, and the addresses of its sizes; or what is there, or none if that is wanted.
-fn images(visit: &Visit, form: &Form, known: &Images) -> Result<(Option<Kept>, Images), Error> {
+pub fn images(visit: &Visit, form: &Form, known: &Images) -> Result<(Option<Kept>, Images), Error> {
     let Some(file) = form.files(visit.request, "face").next() else {
         let kept = if form.has("no_face") { Images::default() } else { known.clone() };
         return Ok((None, kept));

@@ -36,7 +36,7 @@ fn try_set_up(visit: &Visit, form: &Form, code: &str) -> Result<Response, Error>
     let name = form.get("name").trim();
     let user = visit.pod.write(|tx| account::create_first(tx, name, &hash))?;
     *visit.pod.setup_code.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = None;
-    signed_in_as(visit, user.id, visit.done("/profile", "welcome"))
+    signed_in_as(visit, user.id, Response::see_other("/welcome"))
 }
 
 /// The code without what people add or leave out when they copy it.

@@ -19,12 +19,22 @@ use crate::web::{Response, encoded, json};
 
 /// `GET /stream`: own posts, those of contacts, mentions, followed tags; the composer above.
 pub fn main(visit: &Visit) -> Result<Response, Error> {
-    let first = visit.say("composer.first");
     let draft = match visit.query().get("done") {
-        "welcome" => Form::of([("text", first.as_str()), ("audience", "public")]),
+        "welcome" => Form::of([("text", first_words(visit)?.as_str()), ("audience", "public")]),
         _ => Form::default(),
     };
     main_page(visit, &draft, &Vec::new(), None)
+}
+
+/// What a first post may say: that one is new, and what one likes.
+fn first_words(visit: &Visit) -> Result<String, Error> {
+    let me = visit.signed_in()?;
+    let followed = visit.pod.store.read(|db| tags::followed(db, me.id))?;
+    let listed: Vec<String> = followed.iter().map(|tag| format!("#{tag}")).collect();
+    match listed.is_empty() {
+        true => Ok(visit.say("composer.first")),
+        false => Ok(visit.book.words("composer.first_likes", &[("tags", &listed.join(", "))])),
+    }
 }
 
 /// The stream, with what is not posted yet in the composer.

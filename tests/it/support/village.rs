@@ -186,7 +186,7 @@ impl Village {
     }
 }
 
-const INSIDE: [&str; 45] = [
+const INSIDE: [&str; 47] = [
     "/stream",
     "/public",
     "/aspects",
@@ -198,6 +198,8 @@ const INSIDE: [&str; 45] = [
     "/tags/garden",
     "/tags/nothing",
     "/contacts",
+    "/contacts?set=ignored",
+    "/welcome",
     "/contacts?set=sharing",
     "/conversations",
     "/conversations/new",
