@@ -16,12 +16,10 @@ pub enum Kind {
     Comments,
     Likes,
     Votes,
-    Answers,
     /// What others did under the person's posts.
     OthersComments,
     OthersLikes,
     OthersVotes,
-    OthersAnswers,
 }
 
 impl Kind {
@@ -31,7 +29,6 @@ impl Kind {
             Kind::Comments => "select id from comments where author = ? and id > ? order by id limit ?",
             Kind::Likes => "select id from likes where author = ? and id > ? order by id limit ?",
             Kind::Votes => "select id from votes where author = ? and id > ? order by id limit ?",
-            Kind::Answers => "select id from event_answers where author = ? and id > ? order by id limit ?",
             Kind::OthersComments => {
                 "select c.id from posts p join comments c on c.post = p.id \
                  where p.author = ? and c.id > ? and c.author <> p.author order by c.id limit ?"
@@ -43,10 +40,6 @@ impl Kind {
             Kind::OthersVotes => {
                 "select v.id from posts p join polls q on q.post = p.id join votes v on v.poll = q.id \
                  where p.author = ? and v.id > ? and v.author <> p.author order by v.id limit ?"
-            }
-            Kind::OthersAnswers => {
-                "select a.id from events e join event_answers a on a.event = e.id \
-                 where e.author = ? and a.id > ? and a.author <> e.author order by a.id limit ?"
             }
         }
     }
