@@ -186,7 +186,7 @@ impl Village {
     }
 }
 
-const INSIDE: [&str; 47] = [
+const INSIDE: [&str; 48] = [
     "/stream",
     "/public",
     "/aspects",
@@ -231,6 +231,7 @@ const INSIDE: [&str; 47] = [
     "/podmin/users",
     "/podmin/requests",
     "/podmin/census",
+    "/podmin/bank",
     "/podmin/cases/3",
     "/podmin/pods",
     "/podmin/limits",
