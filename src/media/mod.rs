@@ -2,7 +2,7 @@
 //! through this one so that looking at them tells nobody who looks.
 
 pub mod canvas;
-mod decode;
+pub mod decode;
 mod encode;
 mod exif;
 pub mod fingerprint;

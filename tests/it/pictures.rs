@@ -9,7 +9,7 @@ use pappus::model::{Hashes, Pdq, Timestamp};
 use pappus::moderation::bank;
 use pappus::store::{self, Store, bank as stored};
 
-use crate::support::picture::{jpeg, png, scene};
+use crate::support::picture::{gif, jpeg, png, scene, webp};
 use crate::support::pod::TestPod;
 use crate::support::trials;
 use crate::support::user::{User, befriend};
@@ -118,7 +118,9 @@ fn the_same_scene_looks_the_same_however_large() {
 
 fn a_damaged_picture_is_known_by_its_file_alone() {
     let mut x = 7_u32;
-    for whole in [jpeg(160, 120), scene(5, 160, 120), png(160, 120, false), png(60, 40, true)] {
+    let pictures = [jpeg(160, 120), scene(5, 160, 120), png(160, 120, false), gif(90, 60), webp(60, 40)];
+    for whole in pictures {
+        assert!(look(&whole).pdq.is_some());
         for _ in 0..60 {
             let mut damaged = whole.clone();
             for _ in 0..3 {

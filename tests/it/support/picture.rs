@@ -84,3 +84,40 @@ pub fn scene(seed: u32, width: u16, height: u16) -> Vec<u8> {
     Encoder::new(&mut file, 85).encode(&pixels, width, height, ColorType::Luma).expect("encodes");
     file
 }
+
+/// A GIF with something to see, packed without packing: codes of single pixels, and a new beginning before they grow.
+pub fn gif(width: u16, height: u16) -> Vec<u8> {
+    let mut file = b"GIF89a".to_vec();
+    file.extend([width.to_le_bytes(), height.to_le_bytes()].concat());
+    file.extend([0xf7, 0, 0]);
+    file.extend((0..=255_u8).flat_map(|shade| [shade, shade.wrapping_mul(3), 255 - shade]));
+    file.extend(b"\x2c\0\0\0\0");
+    file.extend([width.to_le_bytes(), height.to_le_bytes()].concat());
+    file.extend([0, 8]);
+    let pixels = (0..u32::from(width) * u32::from(height)).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u16);
+    let codes = pixels.enumerate().flat_map(|(at, code)| if at % 200 == 0 { vec![256, code] } else { vec![code] });
+    let (mut bits, mut bytes) = ((0_u64, 0), Vec::new());
+    for code in codes.chain([257]) {
+        bits = (bits.0 | u64::from(code) << bits.1, bits.1 + 9);
+        while bits.1 >= 8 {
+            bytes.push(bits.0 as u8);
+            bits = (bits.0 >> 8, bits.1 - 8);
+        }
+    }
+    bytes.push(bits.0 as u8);
+    for part in bytes.chunks(255) {
+        file.push(part.len() as u8);
+        file.extend(part);
+    }
+    file.extend(b"\0\x3b");
+    file
+}
+
+/// A WebP without loss.
+pub fn webp(width: u32, height: u32) -> Vec<u8> {
+    let mut file = Vec::new();
+    let pixels: Vec<u8> = (0..width * height * 3).map(|at| (at.wrapping_mul(2_654_435_761) >> 27) as u8).collect();
+    let encoder = image_webp::WebPEncoder::new(&mut file);
+    encoder.encode(&pixels, width, height, image_webp::ColorType::Rgb8).expect("encodes");
+    file
+}
