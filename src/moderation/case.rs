@@ -210,10 +210,15 @@ fn limited(tx: &Tx, who: &str, mut case: Case, new: &Limit, why: &str) -> Result
 }
 
 fn close(tx: &Tx, who: &str, mut case: Case, why: &str) -> Result<()> {
-    if case.waits() || (case.state == State::Removed && case.purged_at.is_none()) {
+    // Closing turns down an objection to what was removed or limited; the author is told.
+    let turned_down = case.appealed_at.is_some() && matches!(case.state, State::Removed | State::Limited);
+    if (case.waits() && !turned_down) || (case.state == State::Removed && case.purged_at.is_none()) {
         return Err(Refused::Undecided.into());
     }
     case.closed_at = Some(tx.now);
+    if turned_down {
+        return settle(tx, &case, who, "close", why);
+    }
     cases::save(tx, &case)?;
     step::take(tx, &case, who, "close", why)?;
     Ok(())

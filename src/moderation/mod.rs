@@ -22,4 +22,5 @@ pub mod remove;
 pub mod seal;
 pub mod status;
 mod step;
+pub mod transparency;
 pub mod vault;

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::{Db, Result, Tx};
-use crate::model::case::{Case, Kind, Origin, Report, State, Step, Subject};
+use crate::model::case::{Case, Origin, Report, State, Step, Subject};
 use crate::model::{CaseId, PersonId, Timestamp, UserId};
 
 const COLUMNS: &str = "id, kind, subject, person, state, origin, ground, reports, opened_at, due, hold_at, held_at, \
@@ -246,37 +246,4 @@ pub fn is_reported_by(db: &Db, case: CaseId, user: UserId) -> Result<bool> {
     db.query_row("select exists (select 1 from reports where \"case\" = ? and user = ?)", (case, user), |row| {
         row.get(0)
     })
-}
-
-/// Cases of one kind in a year.
-#[derive(Clone, Debug)]
-pub struct Count {
-    pub origin: Origin,
-    pub ground: String,
-    pub state: State,
-    pub kind: Kind,
-    pub count: i64,
-}
-
-/// Cases of a time by origin, ground, state and kind, for the page that tells everybody how many there were.
-pub fn counts(db: &Db, from: Timestamp, until: Timestamp) -> Result<Vec<Count>> {
-    db.prepare_cached(
-        "select origin, ground, state, kind, count(*) from cases where opened_at >= ? and opened_at < ? \
-         group by 1, 2, 3, 4 order by 1, 2, 3, 4",
-    )?
-    .query_map((from, until), |row| {
-        Ok(Count {
-            origin: row.get(0)?,
-            ground: row.get(1)?,
-            state: row.get(2)?,
-            kind: row.get(3)?,
-            count: row.get(4)?,
-        })
-    })?
-    .collect()
-}
-
-/// The year of the first case, as a time.
-pub fn first(db: &Db) -> Result<Option<Timestamp>> {
-    db.query_row("select min(opened_at) from cases", [], |row| row.get(0))
 }

@@ -55,6 +55,7 @@ pub mod tags;
 pub mod tombstones;
 pub mod vault;
 pub mod visible;
+pub mod yearly;
 
 use std::collections::HashSet;
 use std::ops::Deref;

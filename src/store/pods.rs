@@ -122,3 +122,29 @@ pub fn deliver_now(tx: &Tx, host: &str) -> Result<()> {
     tx.execute("update outbox set due = ? where host = ? and due > ? and due <> ?", (tx.now, host, tx.now, WITHHELD))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn a_pod_is_asked_when_it_comes_to_be_known_and_once_a_day_while_it_is_in_use() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("pappus.db")).expect("opens");
+        let day = |days: i64| Timestamp(1_800_000_000 + days * ASKED_EVERY);
+        let does = |at: Timestamp, deed: &dyn Fn(&Tx) -> Result<()>| store.write(at, |tx| deed(tx)).expect("writes");
+        let to_ask = |at: Timestamp| store.read(|db| super::to_ask(db, at, 10)).expect("reads");
+        does(day(0), &|tx| add(tx, "pod.example", "https://pod.example"));
+        assert_eq!(to_ask(day(0)), ["pod.example"]);
+        does(day(0), &|tx| answered(tx, "pod.example", Some(("diaspora", "0.9"))));
+        assert!(to_ask(day(0)).is_empty());
+        assert!(to_ask(day(2)).is_empty(), "nobody heard of it since");
+        does(day(2), &|tx| seen(tx, "pod.example"));
+        assert_eq!(to_ask(day(2)), ["pod.example"]);
+        does(day(2), &|tx| silent(tx, "pod.example"));
+        assert!(to_ask(day(2)).is_empty());
+        let known = store.read(|db| get(db, "pod.example")).expect("reads").expect("is known");
+        assert_eq!(known.software.as_deref(), Some("diaspora"), "what it said last");
+    }
+}

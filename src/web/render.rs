@@ -38,6 +38,8 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "request.html",
     "requests.html",
     "users.html",
+    "contact.html",
+    "transparency.html",
     "limits.html",
     "bank.html",
     "limits_list.html",

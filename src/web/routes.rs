@@ -6,7 +6,7 @@ use super::form::Form;
 use super::pages::{
     account, archive, aspect, comment, composer, contact, conversation, decision, embed, forgotten, home, info, invite,
     link, mail, notice, people, photo, picture, podmin, post, profile, report, request, second_step, security,
-    settings, setup, stream, welcome,
+    settings, setup, stream, transparency, welcome,
 };
 use super::visit::{Visit, reads};
 use super::{Method, Request, Response, feeds, receive};
@@ -74,6 +74,9 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/about", Page(info::written)),
     (Get, "/terms", Page(info::written)),
     (Get, "/imprint", Page(info::written)),
+    (Get, "/contact", Page(info::contact)),
+    (Get, "/transparency", Page(transparency::show)),
+    (Get, "/transparency.csv", Page(transparency::csv)),
     (Get, "/settings/pages", Page(info::edit)),
     (Post, "/settings/pages", Page(info::save)),
     (Get, "/oembed", Open(embed::oembed)),

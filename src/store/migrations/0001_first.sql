@@ -45,7 +45,7 @@ create index people_tags on every_person (tags) where tags <> '';
 
 -- Pages the podmin wrote.
 create table pages (
-    name text primary key,                -- about, terms, imprint
+    name text primary key,                -- about, terms, imprint, contact
     text text not null,                   -- Markdown
     edited_at integer not null
 ) strict, without rowid;
@@ -663,6 +663,7 @@ create unique index cases_open on cases (kind, subject) where closed_at is null;
 create index cases_due on cases (due) where closed_at is null;
 create index cases_hold on cases (hold_at) where hold_at is not null;
 create index cases_person on cases (person);
+create index cases_opened on cases (opened_at);
 
 -- What happened in a case, for the podmin's eyes; the ledger has the same without names.
 create table case_steps (
@@ -674,6 +675,7 @@ create table case_steps (
     why text not null default ''
 ) strict;
 create index case_steps_case on case_steps ("case");
+create index case_steps_what on case_steps (what, at);
 
 -- How the thing of an open case is known again, and where it was seen before: for the look at all surfaces after its
 -- removal. Gone with it.

@@ -43,7 +43,9 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
         let case = appeal::of(case, me)?;
         let steps = cases::steps(db, case.id)?;
         let decided = ["hold", "remove", "limit", "restore"];
-        let why = steps.into_iter().rev().find(|step| decided.contains(&step.what.as_str()));
+        // Closing answers an objection.
+        let answers = |what: &str| decided.contains(&what) || (what == "close" && case.appealed_at.is_some());
+        let why = steps.into_iter().rev().find(|step| answers(&step.what));
         Ok((case, why))
     })?;
     let ground = ground::get(&case.ground);

@@ -10,7 +10,7 @@ use crate::social;
 use crate::store::{self, accounts, comments, pages, posts};
 use crate::web::error::Error;
 use crate::web::visit::Visit;
-use crate::web::{Response, view};
+use crate::web::{Response, text, view};
 
 /// What the help explains, in its order; the names of the texts.
 const TOPICS: [&str; 10] =
@@ -51,6 +51,22 @@ pub fn written(visit: &Visit) -> Result<Response, Error> {
     let html = view::html(visit, &text, &HashMap::new(), name);
     let values = context! { title => visit.say(&format!("pages.{name}")), html => Value::from_safe_string(html.0) };
     visit.page("written.html", values)
+}
+
+/// `GET /contact`: whom people and authorities turn to, and how; with what the podmin wrote about it.
+pub fn contact(visit: &Visit) -> Result<Response, Error> {
+    let (text, speaker) = visit.pod.store.read::<_, store::Error>(|db| {
+        Ok((pages::get(db, "contact")?, accounts::speaker(db)?.filter(|user| !user.held)))
+    })?;
+    let html = text.map(|text| view::html(visit, &text, &HashMap::new(), "contact"));
+    let language = text::book(speaker.as_ref().and_then(|user| user.language.as_deref()).unwrap_or_default());
+    let values = context! {
+        title => visit.say("pages.contact"),
+        html => html.map(|html| Value::from_safe_string(html.0)),
+        podmin => speaker.map(|user| context! { handle => user.person.handle.as_str(), guid => user.person.guid.as_str() }),
+        languages => language.words("language", &[]),
+    };
+    visit.page("contact.html", values)
 }
 
 /// `GET /settings/pages`: the podmin's texts, to be changed.

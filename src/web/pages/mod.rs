@@ -29,4 +29,5 @@ pub mod security;
 pub mod settings;
 pub mod setup;
 pub mod stream;
+pub mod transparency;
 pub mod welcome;

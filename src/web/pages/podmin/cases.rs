@@ -164,6 +164,7 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
             hold_at => case.hold_at.map(|at| clock(visit, at)),
             appeal => case.appeal.as_deref().filter(|_| case.appealed_at.is_some()),
             waits => case.waits(),
+            closable => !case.waits() || matches!(case.state, State::Removed | State::Limited),
             closed => case.closed_at.is_some(),
             limitable => matches!(case.subject.kind, Kind::Account | Kind::Pod) && found.as_ref().is_some_and(|found| found.origin.is_some()),
             told_nobody => case.origin == Origin::Order,
