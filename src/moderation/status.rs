@@ -11,7 +11,7 @@ use crate::store::figures::{self, Kind, Queues};
 use crate::store::{self, Db, Store, accounts, cases, limits, pods, requests, retention, tombstones};
 
 /// Seconds that what is slow to count is believed.
-const BELIEVED: i64 = 600;
+const BELIEVED: i64 = 3_600;
 
 /// Pods that fail which are named.
 const FAILING_MAX: i64 = 20;

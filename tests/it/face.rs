@@ -229,7 +229,7 @@ fn every_page_is_looked_at() {
 
 /// What no eye sees: data for programs, files, redirects; and what is only there before anybody is, by a secret link, or
 /// when another pod answered.
-const NO_PAGE: [&str; 17] = [
+const NO_PAGE: [&str; 18] = [
     "/podmin/preview/:guid",
     "/podmin/preview/:guid/whole",
     "/podmin/cases/:id/receipt",
@@ -246,6 +246,7 @@ const NO_PAGE: [&str; 17] = [
     "/login/forgotten/:code",
     "/settings/mail/confirm/:code",
     "/podmin/limits.csv",
+    "/transparency.csv",
     "/settings/archive/photos/:number",
 ];
 

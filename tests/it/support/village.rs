@@ -154,6 +154,8 @@ impl Village {
             "/public",
             "/u/ada",
             "/report",
+            "/transparency",
+            "/contact",
             "/request",
             "/tags/repair",
             "/nowhere",
@@ -186,7 +188,7 @@ impl Village {
     }
 }
 
-const INSIDE: [&str; 48] = [
+const INSIDE: [&str; 50] = [
     "/stream",
     "/public",
     "/aspects",
@@ -235,6 +237,8 @@ const INSIDE: [&str; 48] = [
     "/podmin/cases/3",
     "/podmin/pods",
     "/podmin/limits",
+    "/contact",
+    "/transparency",
 ];
 
 impl User<'_> {
