@@ -48,6 +48,7 @@ const BARE: &[&str] = &[
     "/imprint",
     "/contact",
     "/transparency",
+    "/transparency.csv",
     "/moderation/",
     "/report",
     "/decisions",
