@@ -188,7 +188,7 @@ impl Village {
     }
 }
 
-const INSIDE: [&str; 50] = [
+const INSIDE: [&str; 51] = [
     "/stream",
     "/public",
     "/aspects",
@@ -237,6 +237,7 @@ const INSIDE: [&str; 50] = [
     "/podmin/cases/3",
     "/podmin/pods",
     "/podmin/limits",
+    "/podmin/vault",
     "/contact",
     "/transparency",
 ];
