@@ -38,7 +38,7 @@ fn received(tombstones: usize) -> f64 {
     assert!(pod.stop());
     pod.change(&format!(
         "with recursive n (n) as (select 1 union all select n + 1 from n where n < {tombstones}) \
-         insert into tombstones (mac, at) select randomblob(32), 1 from n where n <= {tombstones} and {tombstones} > 0"
+         insert into tombstones (mac, \"case\", at) select randomblob(32), 1, 1 from n where n <= {tombstones} and {tombstones} > 0"
     ));
     pod.start();
     let double = Double::new(&["bob"]);

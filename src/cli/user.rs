@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Error, open, secret};
 use crate::config::Config;
 use crate::model::User;
+use crate::moderation::gone;
 use crate::pod::now;
 use crate::social::{account, password, second_step};
 use crate::store::{Store, accounts};
@@ -69,7 +70,10 @@ pub fn unlock(config: &Config, name: &str) -> Result<(), Error> {
 pub fn close(config: &Config, name: &str) -> Result<(), Error> {
     let (store, _) = open(config)?;
     let user = find(&store, name)?;
-    store.write(now(), |tx| account::close_other(tx, None, &user))?;
+    store.write(now(), |tx| {
+        gone::person(tx, "shell", user.person.id)?;
+        account::close_other(tx, None, &user)
+    })?;
     println!("{} is closed.", user.person.handle);
     Ok(())
 }

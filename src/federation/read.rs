@@ -8,12 +8,13 @@ use crate::model::{
     Embed, Event, EventAnswer, Guid, Handle, Images, Person, PersonId, Photo, Place, Poll, PollAnswer, Post, Profile,
     Relay, Timestamp, User, Vote,
 };
+use crate::moderation::gone;
 use crate::social::{
     self, Error, Refused, account, comment, contact, conversation, event, gate, like, participation, photo, poll, post,
     profile, reshare, retract,
 };
 use crate::store::migrations::Move;
-use crate::store::{self, Db, Tx, comments, events, likes, people, photos, polls, posts};
+use crate::store::{self, Db, Tx, comments, events, people, polls, posts, targets};
 
 /// What the pod knows about the subject of a message.
 pub fn known(db: &Db, subject: &Subject) -> Result<Option<Known>, store::Error> {
@@ -35,19 +36,25 @@ pub fn known(db: &Db, subject: &Subject) -> Result<Option<Known>, store::Error> 
     }
 }
 
-/// What a retraction takes back.
+/// What a retraction takes back: it may be held here.
 fn target(db: &Db, kind: &str, guid: &str) -> Result<Option<Known>, store::Error> {
     match kind {
-        "Post" | "StatusMessage" | "Reshare" => known(db, &Subject::Post(guid)),
-        "Comment" => known(db, &Subject::Comment(guid)),
-        "Poll" => known(db, &Subject::Poll(guid)),
+        "Post" | "StatusMessage" | "Reshare" => of_post(db, targets::post(db, guid)?, None),
+        "Comment" => match targets::comment(db, guid)? {
+            Some(comment) => of_post(db, targets::post_of(db, comment.post)?, Some(comment.author)),
+            None => Ok(None),
+        },
+        "Poll" => match polls::by_guid(db, guid)? {
+            Some((_, post)) => of_post(db, targets::post_of(db, post)?, None),
+            None => Ok(None),
+        },
         "Event" => known(db, &Subject::Event(guid)),
-        "Like" => match likes::by_guid(db, guid)? {
-            Some(like) => of_post(db, posts::get(db, like.post)?, Some(like.author)),
+        "Like" => match targets::like(db, guid)? {
+            Some(like) => of_post(db, targets::post_of(db, like.post)?, Some(like.author)),
             None => Ok(None),
         },
         "PollParticipation" => match polls::vote_by_guid(db, guid)? {
-            Some((_, author, poll)) => of_post(db, posts::get(db, polls::post_of(db, poll)?)?, Some(author)),
+            Some((_, author, poll)) => of_post(db, targets::post_of(db, polls::post_of(db, poll)?)?, Some(author)),
             None => Ok(None),
         },
         "EventParticipation" => match events::answer_by_guid(db, guid)? {
@@ -57,12 +64,12 @@ fn target(db: &Db, kind: &str, guid: &str) -> Result<Option<Known>, store::Error
             },
             None => Ok(None),
         },
-        "Photo" => match photos::by_guid(db, guid)? {
-            Some((_, author, _)) => alone(db, author).map(Some),
+        "Photo" => match targets::photo(db, guid)? {
+            Some((_, author)) => alone(db, author).map(Some),
             None => Ok(None),
         },
-        "Conversation" => match store::conversations::by_guid(db, guid)? {
-            Some(conversation) => alone(db, conversation.author).map(Some),
+        "Conversation" => match targets::conversation(db, guid)? {
+            Some((_, author)) => alone(db, author).map(Some),
             None => Ok(None),
         },
         "Participation" => match store::participations::person_of(db, guid)? {
@@ -225,17 +232,21 @@ fn deed(tx: &Tx, sender: &Person, proven: &Proven, me: Option<&User>) -> Result<
             let me = me.ok_or(Error::Missing("recipient"))?;
             conversation::receive_message(tx, &author, me, &told.conversation_guid, &message_of(tx, told))?;
         }
-        Entity::Retraction(retraction) => retract::receive(
-            tx,
-            &retract::Arrived {
+        Entity::Retraction(retraction) => {
+            gone::thing(tx, retraction.target_guid.as_str())?;
+            let arrived = retract::Arrived {
                 sender,
                 author: &retraction.author,
                 kind: &retraction.target_type,
                 guid: &retraction.target_guid,
                 recipient: me,
-            },
-        )?,
-        Entity::AccountDeletion(_) => account::receive_deletion(tx, &author)?,
+            };
+            retract::receive(tx, &arrived)?;
+        }
+        Entity::AccountDeletion(_) => {
+            gone::person(tx, "author", author.id)?;
+            account::receive_deletion(tx, &author)?;
+        }
         Entity::AccountMigration(migration) => {
             let find = |handle: &Handle| people::by_handle(tx, handle);
             let Some(old) = find(migration.old_id())? else { return Ok(Fate::Done) };

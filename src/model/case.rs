@@ -141,6 +141,11 @@ impl Case {
         format!("case {}", self.id)
     }
 
+    /// Whether it was removed for good, and that was taken back.
+    pub fn was_readmitted(&self) -> bool {
+        self.state == State::Restored && self.purged_at.is_some()
+    }
+
     /// Whether it waits for the podmin.
     pub fn waits(&self) -> bool {
         self.closed_at.is_none() && (matches!(self.state, State::Open | State::Held) || self.appealed_at.is_some())

@@ -6,15 +6,23 @@ use std::io::{self, BufRead};
 use super::ground;
 use crate::model::hash_list::{Line, Reader};
 use crate::model::picture::{Hash, HashKind};
-use crate::model::{Hashes, Timestamp};
+use crate::model::{CaseId, Hashes, Timestamp};
 use crate::social::{self, Invalid, Result};
 use crate::store::{Store, Tx, bank};
 
 /// Hashes in all lists at the most: 32 MB on the disk, and about 13 ms a picture on a desktop machine.
 pub const HASHES_MAX: u64 = 1_000_000;
 
-/// The source of what was decided here.
-const PODMIN: &str = "podmin";
+/// The source of what a case put into the bank.
+pub fn source_of(case: CaseId) -> String {
+    format!("case {case}")
+}
+
+/// A decision was taken back: its pictures may be shown again.
+pub fn remove_source(tx: &Tx, source: &str) -> Result<()> {
+    bank::remove_source(tx, source)?;
+    Ok(())
+}
 
 /// Hashes written in one transaction, so that nobody waits long behind it (258 kB).
 const AT_ONCE: usize = 64 * 126;
@@ -23,10 +31,10 @@ const AT_ONCE: usize = 64 * 126;
 const WRONG_MAX: usize = 20;
 
 /// Puts a picture that the podmin decided about into the bank. Doing it twice does it once.
-pub fn add(tx: &Tx, picture: &Hashes, ground: &str) -> Result<()> {
+pub fn add(tx: &Tx, picture: &Hashes, case: CaseId, ground: &str) -> Result<()> {
     let look = picture.pdq.filter(|pdq| pdq.tells()).map(|pdq| (HashKind::Pdq, pdq.hash));
     for (kind, hash) in [(HashKind::Sha256, picture.sha256)].into_iter().chain(look) {
-        let list = bank::list(tx, PODMIN, ground, kind)?;
+        let list = bank::list(tx, &source_of(case), ground, kind)?;
         if !bank::has(tx, list, &hash)? {
             bank::add(tx, list, &[hash])?;
         }

@@ -5,7 +5,7 @@ use crate::model::case::{Case, Kind, Origin, Report, State, Subject};
 use crate::model::{CaseId, TEXT_MAX, Timestamp, User};
 use crate::social::{self, Error, Invalid, Refused, Result, checked_length, checked_text, notice};
 use crate::store::limits::Limit;
-use crate::store::{Tx, accounts, cases, held, posts};
+use crate::store::{self, Db, Tx, accounts, cases, held, people, posts, tombstones};
 
 /// Characters of what somebody says who speaks up.
 pub const WORDS_MAX: usize = 5_000;
@@ -177,9 +177,12 @@ fn hold(tx: &Tx, who: &str, id: CaseId, why: &str) -> Result<()> {
 
 fn restore(tx: &Tx, who: &str, mut case: Case, why: &str) -> Result<()> {
     match case.state {
-        State::Removed => return Err(Refused::Decided.into()),
+        State::Removed => return readmit(tx, who, case, why),
         State::Limited => limit::lift(tx, &case.subject.name)?,
-        State::Open | State::Held | State::Restored => hold::end(tx, &case)?,
+        State::Open | State::Held | State::Restored => {
+            hold::end(tx, &case)?;
+            tombstones::lift_case(tx, case.id)?;
+        }
     }
     census::end(tx, &case)?;
     (case.state, case.hold_at) = (State::Restored, None);
@@ -187,11 +190,23 @@ fn restore(tx: &Tx, who: &str, mut case: Case, why: &str) -> Result<()> {
     settle(tx, &case, who, "restore", why)
 }
 
+/// Takes a removal back, as far as that can be done.
+fn readmit(tx: &Tx, who: &str, mut case: Case, why: &str) -> Result<()> {
+    if case.purged_at.is_none() {
+        return Err(Refused::Undecided.into());
+    }
+    remove::readmit(tx, &case)?;
+    census::end(tx, &case)?;
+    case.state = State::Restored;
+    (case.decided_at, case.appealed_at) = (Some(tx.now), None);
+    settle(tx, &case, who, "readmit", why)
+}
+
 fn removed(tx: &Tx, who: &str, mut case: Case, why: &str) -> Result<()> {
     if case.state == State::Removed {
         return Err(Refused::Decided.into());
     }
-    (case.state, case.hold_at) = (State::Removed, None);
+    (case.state, case.hold_at, case.purged_at) = (State::Removed, None, None);
     (case.decided_at, case.appealed_at) = (Some(tx.now), None);
     settle(tx, &case, who, "remove", why)?;
     census::note(tx, &case)?;
@@ -209,10 +224,22 @@ fn limited(tx: &Tx, who: &str, mut case: Case, new: &Limit, why: &str) -> Result
     settle(tx, &case, who, "limit", why)
 }
 
+/// Whether its author took it back meanwhile.
+pub fn is_gone(db: &Db, case: &Case) -> store::Result<bool> {
+    Ok(match (case.subject.kind, case.person) {
+        (Kind::Post | Kind::Comment | Kind::Photo, _) => {
+            held::find(db, case.subject.kind, &case.subject.name)?.is_none()
+        }
+        (Kind::Profile | Kind::Account, Some(person)) => people::get(db, person)?.closed_at.is_some(),
+        (Kind::Profile | Kind::Account, None) | (Kind::Pod, _) => false,
+    })
+}
+
 fn close(tx: &Tx, who: &str, mut case: Case, why: &str) -> Result<()> {
     // Closing turns down an objection to what was removed or limited; the author is told.
     let turned_down = case.appealed_at.is_some() && matches!(case.state, State::Removed | State::Limited);
-    if (case.waits() && !turned_down) || (case.state == State::Removed && case.purged_at.is_none()) {
+    let undecided = case.waits() && !turned_down && !is_gone(tx, &case)?;
+    if undecided || (case.state == State::Removed && case.purged_at.is_none()) {
         return Err(Refused::Undecided.into());
     }
     case.closed_at = Some(tx.now);

@@ -8,6 +8,7 @@ pub mod base58;
 pub mod blocklist;
 pub mod case;
 pub mod census;
+pub mod gone;
 pub mod ground;
 pub mod hold;
 pub mod jcs;

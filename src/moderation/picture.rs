@@ -82,5 +82,5 @@ pub fn keep_away(tx: &Tx, about: &Case) -> Result<()> {
             known.extend(hashes::of(tx, proxy::parts(&address).1)?);
         }
     }
-    known.iter().try_for_each(|picture| bank::add(tx, picture, &about.ground))
+    known.iter().try_for_each(|picture| bank::add(tx, picture, about.id, &about.ground))
 }

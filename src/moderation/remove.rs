@@ -1,9 +1,9 @@
 //! Removing for good: text and files go, the network is told as far as it is ours to tell, a keyed hash stays so that it
 //! never comes back. An account or a pod goes in small steps, off every surface from the first moment on.
 
-use super::{hold, picture, step, vault};
+use super::{bank, hold, limit, picture, step, vault};
 use crate::model::case::{Case, Kind, State};
-use crate::model::{CaseId, Handle, PersonId, Profile, Timestamp};
+use crate::model::{CaseId, PersonId, Profile, Timestamp};
 use crate::pod::Pod;
 use crate::social::{self, Error, Result, account, profile, retract};
 use crate::store::{self, Tx, accounts, cases, contacts, held, limits, people, tombstones};
@@ -22,15 +22,15 @@ pub fn begin(tx: &Tx, case: &Case) -> Result<()> {
             hold::end(tx, case)?;
             vault::keep(tx, case, kind, &name)?;
             take_back(tx, kind, &name)?;
-            forget(tx, kind, &name)?;
+            forget(tx, case.id, kind, &name)?;
         }
         (Kind::Profile, Some(person)) => {
             hold::end(tx, case)?;
-            blank(tx, person)?;
+            blank(tx, case.id, person)?;
         }
         (Kind::Account, Some(_)) => {
             hold::begin(tx, case)?;
-            tombstones::add(tx, Kind::Account, &name)?;
+            tombstones::add(tx, case.id, Kind::Account, &name)?;
         }
         (Kind::Pod, _) => {
             hold::begin(tx, case)?;
@@ -63,23 +63,28 @@ fn take_back(tx: &Tx, kind: Kind, guid: &str) -> Result<()> {
 }
 
 /// A post, comment or photo goes, and never comes back; so do the photos of a post.
-fn forget(tx: &Tx, kind: Kind, guid: &str) -> Result<()> {
-    for picture in held::pictures(tx, kind, guid)? {
-        tombstones::add(tx, Kind::Photo, picture.guid.as_str())?;
-        // Its address, too: the proxy made paths for it that somebody may remember.
-        tombstones::add(tx, Kind::Photo, &format!("{}{}", picture.path, picture.name))?;
-    }
-    tombstones::add(tx, kind, guid)?;
+fn forget(tx: &Tx, case: CaseId, kind: Kind, guid: &str) -> Result<()> {
+    keep_away(tx, case, kind, guid)?;
     Ok(held::remove(tx, kind, guid)?)
 }
 
+/// A post, comment or photo never comes in again; nor do the photos of a post.
+pub(super) fn keep_away(tx: &Tx, case: CaseId, kind: Kind, guid: &str) -> Result<()> {
+    for picture in held::pictures(tx, kind, guid)? {
+        tombstones::add(tx, case, Kind::Photo, picture.guid.as_str())?;
+        // Its address, too: the proxy made paths for it that somebody may remember.
+        tombstones::add(tx, case, Kind::Photo, &format!("{}{}", picture.path, picture.name))?;
+    }
+    Ok(tombstones::add(tx, case, kind, guid)?)
+}
+
 /// Of a profile only the ID stays; what another pod says about it is not taken in any more.
-fn blank(tx: &Tx, person: PersonId) -> Result<()> {
+fn blank(tx: &Tx, case: CaseId, person: PersonId) -> Result<()> {
     let person = people::get(tx, person)?;
     match accounts::by_person(tx, person.id)? {
         Some(me) => profile::update(tx, &me, &Profile::default(), None),
         None => {
-            tombstones::add(tx, Kind::Profile, person.handle.as_str())?;
+            tombstones::add(tx, case, Kind::Profile, person.handle.as_str())?;
             Ok(people::set_profile(tx, person.id, &person.handle, &Profile::default())?)
         }
     }
@@ -125,7 +130,7 @@ fn account_step(tx: &Tx, case: &Case, person: PersonId) -> Result<bool> {
         vault::keep(tx, case, *kind, guid)?;
     }
     for (kind, guid) in things.iter().take(AT_ONCE as usize) {
-        forget(tx, *kind, guid)?;
+        forget(tx, case.id, *kind, guid)?;
     }
     if !things.is_empty() {
         return Ok(false);
@@ -147,7 +152,7 @@ fn pod_step(tx: &Tx, case: &Case) -> Result<bool> {
         Some(person) => {
             let handle = held::handle(tx, *person)?;
             if account_step(tx, case, *person)? {
-                tombstones::add(tx, Kind::Account, handle.as_str())?;
+                tombstones::add(tx, case.id, Kind::Account, handle.as_str())?;
             }
             Ok(false)
         }
@@ -155,10 +160,29 @@ fn pod_step(tx: &Tx, case: &Case) -> Result<bool> {
     }
 }
 
-/// Somebody removed may come again: their account is known as new, what was removed stays removed.
-pub fn lift(tx: &Tx, handle: &Handle) -> Result<()> {
-    tombstones::lift(tx, Kind::Account, handle.as_str())?;
-    Ok(people::reopen(tx, handle)?)
+/// What was removed may come again. What is deleted here is deleted: a public post from elsewhere is asked for where it
+/// was written, everything else comes when somebody sends it.
+pub fn readmit(tx: &Tx, case: &Case) -> Result<()> {
+    hold::end(tx, case)?;
+    tombstones::lift_case(tx, case.id)?;
+    bank::remove_source(tx, &bank::source_of(case.id))?;
+    let name = &case.subject.name;
+    let author = case.person.map(|person| people::get(tx, person)).transpose()?;
+    match (case.subject.kind, author) {
+        (Kind::Post, Some(author)) if !author.is_local() && !name.is_empty() => {
+            // As `federation::Need` reads it.
+            store::needs::add(tx, &format!("post {name} {}", author.handle))?;
+        }
+        (Kind::Account, Some(author)) => {
+            people::reopen(tx, author.handle.as_str(), case.decided_at.unwrap_or(case.opened_at))?;
+        }
+        (Kind::Pod, _) => {
+            limit::lift(tx, name)?;
+            people::reopen(tx, name, case.decided_at.unwrap_or(case.opened_at))?;
+        }
+        (Kind::Post | Kind::Comment | Kind::Photo | Kind::Profile | Kind::Account, _) => {}
+    }
+    Ok(())
 }
 
 impl limits::Limit {

@@ -84,7 +84,7 @@ fn objections(db: &Db, from: Timestamp, until: Timestamp) -> Result<Vec<(String,
     let mut found = BTreeMap::new();
     for (what, count) in yearly::objections(db, from, until)? {
         let outcome = match what.as_deref() {
-            Some("restore") => "granted",
+            Some("restore" | "readmit") => "granted",
             Some(_) => "rejected",
             None => "waiting",
         };

@@ -38,6 +38,11 @@ impl Duty {
     }
 }
 
+/// Whether anything is kept of what goes on this ground.
+pub fn wants(ground: &str) -> bool {
+    Duty::of(ground).is_some()
+}
+
 /// A recovery key: the half that this pod keeps, and the half that it shows once and forgets.
 pub struct NewKey {
     pub recipient: String,

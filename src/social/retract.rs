@@ -5,7 +5,7 @@ use crate::model::{Comment, CommentId, Guid, Handle, Like, Outgoing, Person, Per
 use crate::store::notices::{self, Kind};
 use crate::store::{
     Tx, accounts, comments, contacts, conversations, events, likes, outbox, participations, people, photos, polls,
-    posts,
+    posts, targets,
 };
 
 /// A user deletes a post of theirs, with all that hangs on it.
@@ -75,33 +75,33 @@ pub struct Arrived<'a> {
     pub recipient: Option<&'a User>,
 }
 
-/// Takes back what another pod's person takes back. `Missing` when it is not here (yet).
+/// Takes back what another pod's person takes back, held or not. `Missing` when it is not here (yet).
 pub fn receive(tx: &Tx, arrived: &Arrived) -> Result<()> {
     let guid = arrived.guid.as_str();
     let sender = arrived.sender.id;
     match arrived.kind {
         "Post" | "StatusMessage" | "Reshare" => {
-            let post = posts::by_guid(tx, guid)?.ok_or(Error::Missing("post"))?;
+            let post = targets::post(tx, guid)?.ok_or(Error::Missing("post"))?;
             only(post.author == sender)?;
             forget_post(tx, &post)
         }
         "Comment" => {
-            let comment = comments::by_guid(tx, guid)?.ok_or(Error::Missing("comment"))?;
-            let post = posts::get(tx, comment.post)?.ok_or(Error::Missing("post"))?;
+            let comment = targets::comment(tx, guid)?.ok_or(Error::Missing("comment"))?;
+            let post = targets::post_of(tx, comment.post)?.ok_or(Error::Missing("post"))?;
             only(comment.author == sender || post.author == sender)?;
             pass_on(tx, arrived, &post)?;
             forget_comment(tx, &comment)
         }
         "Like" => {
-            let like = likes::by_guid(tx, guid)?.ok_or(Error::Missing("like"))?;
-            let post = posts::get(tx, like.post)?.ok_or(Error::Missing("post"))?;
+            let like = targets::like(tx, guid)?.ok_or(Error::Missing("like"))?;
+            let post = targets::post_of(tx, like.post)?.ok_or(Error::Missing("post"))?;
             only(like.author == sender || post.author == sender)?;
             pass_on(tx, arrived, &post)?;
             forget_like(tx, &like)
         }
         "PollParticipation" => {
             let (id, author, poll) = polls::vote_by_guid(tx, guid)?.ok_or(Error::Missing("vote"))?;
-            let post = posts::get(tx, polls::post_of(tx, poll)?)?.ok_or(Error::Missing("post"))?;
+            let post = targets::post_of(tx, polls::post_of(tx, poll)?)?.ok_or(Error::Missing("post"))?;
             only(author == sender || post.author == sender)?;
             pass_on(tx, arrived, &post)?;
             Ok(polls::remove_vote(tx, id)?)
@@ -110,13 +110,13 @@ pub fn receive(tx: &Tx, arrived: &Arrived) -> Result<()> {
             let (id, author, event) = events::answer_by_guid(tx, guid)?.ok_or(Error::Missing("answer"))?;
             only(author == sender)?;
             let post = events::known_by_id(tx, event)?.and_then(|event| event.post);
-            if let Some(post) = post.map(|post| posts::get(tx, post)).transpose()?.flatten() {
+            if let Some(post) = post.map(|post| targets::post_of(tx, post)).transpose()?.flatten() {
                 pass_on(tx, arrived, &post)?;
             }
             Ok(events::remove_answer(tx, id)?)
         }
         "Photo" => {
-            let (id, author, _) = photos::by_guid(tx, guid)?.ok_or(Error::Missing("photo"))?;
+            let (id, author) = targets::photo(tx, guid)?.ok_or(Error::Missing("photo"))?;
             only(author == sender)?;
             Ok(photos::remove(tx, id)?)
         }
@@ -126,9 +126,9 @@ pub fn receive(tx: &Tx, arrived: &Arrived) -> Result<()> {
             Ok(events::remove(tx, event.id)?)
         }
         "Conversation" => {
-            let conversation = conversations::by_guid(tx, guid)?.ok_or(Error::Missing("conversation"))?;
-            only(conversation.author == sender)?;
-            Ok(conversations::remove(tx, conversation.id)?)
+            let (id, author) = targets::conversation(tx, guid)?.ok_or(Error::Missing("conversation"))?;
+            only(author == sender)?;
+            Ok(conversations::remove(tx, id)?)
         }
         "Participation" => {
             let known = participations::remove_by_guid(tx, guid, sender)?;

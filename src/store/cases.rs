@@ -36,7 +36,8 @@ pub fn get(db: &Db, id: CaseId) -> Result<Option<Case>> {
 
 /// The case about a thing that is not closed.
 pub fn open_about(db: &Db, subject: &Subject) -> Result<Option<Case>> {
-    db.prepare_cached(&format!("select {COLUMNS} from cases where kind = ? and subject = ? and closed_at is null"))?
+    let rule = "kind = ? and subject = ? and closed_at is null and subject <> ''";
+    db.prepare_cached(&format!("select {COLUMNS} from cases where {rule}"))?
         .query_row((subject.kind, &subject.name), case)
         .optional()
 }

@@ -6,9 +6,9 @@ use super::posts::{from_json, to_json};
 use super::{Db, Result, Tx};
 use crate::model::{Comment, CommentId, Guid, PersonId, PostId, Relay, Timestamp};
 
-const COLUMNS: &str = "id, guid, post, author, text, created_at, edited_at, relay";
+pub(super) const COLUMNS: &str = "id, guid, post, author, text, created_at, edited_at, relay";
 
-fn comment(row: &Row) -> Result<Comment> {
+pub(super) fn comment(row: &Row) -> Result<Comment> {
     Ok(Comment {
         id: row.get(0)?,
         guid: row.get(1)?,

@@ -6,9 +6,9 @@ use super::posts::{from_json, to_json};
 use super::{Db, Result, Tx};
 use crate::model::{CommentId, Guid, Like, LikeId, PersonId, PostId, Relay};
 
-const COLUMNS: &str = "id, guid, author, post, comment, positive, relay";
+pub(super) const COLUMNS: &str = "id, guid, author, post, comment, positive, relay";
 
-fn like(row: &Row) -> Result<Like> {
+pub(super) fn like(row: &Row) -> Result<Like> {
     Ok(Like {
         id: row.get(0)?,
         guid: row.get(1)?,

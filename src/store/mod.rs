@@ -52,6 +52,7 @@ pub mod shown;
 pub mod steps;
 pub mod stream;
 pub mod tags;
+pub mod targets;
 pub mod tombstones;
 pub mod vault;
 pub mod visible;

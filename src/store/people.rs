@@ -127,11 +127,13 @@ pub fn close(tx: &Tx, id: PersonId) -> Result<()> {
     Ok(())
 }
 
-/// A person whose account the podmin removed may be known again.
-pub fn reopen(tx: &Tx, handle: &Handle) -> Result<()> {
+/// A person elsewhere whose account the podmin removed may be known again; or everybody of a pod, who was closed since
+/// the decision.
+pub fn reopen(tx: &Tx, handle_or_host: &str, since: Timestamp) -> Result<()> {
     tx.execute(
-        "update every_person set closed_at = null where handle = ? and host is not null and moved_to is null",
-        [handle],
+        "update every_person set closed_at = null where :name in (handle, host) and host is not null and moved_to is null \
+         and closed_at >= :since",
+        named_params! { ":name": handle_or_host, ":since": since },
     )?;
     Ok(())
 }

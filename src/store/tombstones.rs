@@ -4,6 +4,7 @@
 use ring::hmac;
 
 use super::{Db, Result, Tx};
+use crate::model::CaseId;
 use crate::model::case::Kind;
 
 /// HMAC-SHA-256 of kind, a zero byte and name, under a key of this pod alone.
@@ -18,10 +19,14 @@ fn mac(db: &Db, kind: Kind, name: &str) -> Result<hmac::Tag> {
     Ok(context.sign())
 }
 
-/// From now on it never comes in again.
-pub fn add(tx: &Tx, kind: Kind, name: &str) -> Result<()> {
+/// From now on it never comes in again, by the decision of a case.
+pub fn add(tx: &Tx, case: CaseId, kind: Kind, name: &str) -> Result<()> {
     let mac = mac(tx, kind, name)?;
-    tx.prepare_cached("insert or ignore into tombstones (mac, at) values (?, ?)")?.execute((mac.as_ref(), tx.now))?;
+    tx.prepare_cached("insert or ignore into tombstones (mac, \"case\", at) values (?, ?, ?)")?.execute((
+        mac.as_ref(),
+        case,
+        tx.now,
+    ))?;
     Ok(())
 }
 
@@ -36,6 +41,12 @@ pub fn has(db: &Db, kind: Kind, name: &str) -> Result<bool> {
 pub fn lift(tx: &Tx, kind: Kind, name: &str) -> Result<()> {
     let mac = mac(tx, kind, name)?;
     tx.execute("delete from tombstones where mac = ?", [mac.as_ref()])?;
+    Ok(())
+}
+
+/// Everything that a case removed may come in again.
+pub fn lift_case(tx: &Tx, case: CaseId) -> Result<()> {
+    tx.execute("delete from tombstones where \"case\" = ?", [case])?;
     Ok(())
 }
 

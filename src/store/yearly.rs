@@ -50,7 +50,7 @@ pub fn median(db: &Db, from: Timestamp, until: Timestamp) -> Result<Option<i64>>
 pub fn objections(db: &Db, from: Timestamp, until: Timestamp) -> Result<Vec<(Option<String>, i64)>> {
     db.prepare_cached(
         "select (select n.what from case_steps n where n.\"case\" = s.\"case\" and n.id > s.id \
-         and n.what in ('restore', 'remove', 'limit', 'close') order by n.id limit 1), count(*) \
+         and n.what in ('restore', 'readmit', 'remove', 'limit', 'close') order by n.id limit 1), count(*) \
          from case_steps s where s.what = 'appeal' and s.at >= ? and s.at < ? group by 1 order by 1",
     )?
     .query_map((from, until), |row| Ok((row.get(0)?, row.get(1)?)))?

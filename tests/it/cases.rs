@@ -24,18 +24,18 @@ trials![
 ];
 
 /// The podmin opens a case about something; its number.
-fn case_about(podmin: &User, kind: &str, name: &str) -> String {
+pub fn case_about(podmin: &User, kind: &str, name: &str) -> String {
     let answer = podmin.submit("/podmin/cases", &[("kind", kind), ("name", name), ("ground", "rules"), ("text", "")]);
     assert_eq!(answer.status, 303, "a case is opened: {}", answer.text());
     answer.header("location").rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-fn decides(podmin: &User, case: &str, decision: &str) {
+pub fn decides(podmin: &User, case: &str, decision: &str) {
     podmin.does(&format!("/podmin/cases/{case}"), &[("decision", decision), ("why", "it breaks a rule")]);
 }
 
 /// The podmin removes a thing and waits until the last of it is gone.
-fn removes(podmin: &User, kind: &str, name: &str) {
+pub fn removes(podmin: &User, kind: &str, name: &str) {
     let case = case_about(podmin, kind, name);
     decides(podmin, &case, "remove");
     until("the last of it to be gone", || {

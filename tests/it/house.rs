@@ -148,13 +148,14 @@ fn only_the_store_speaks_sql() {
 
 /// Whoever reads a table under a view would see what the podmin holds. Those who must are named here.
 fn only_writing_names_the_tables_under_the_views() {
-    const READERS: [&str; 6] = [
+    const READERS: [&str; 7] = [
         "src/store/curbs.rs",
         "src/store/figures.rs",
         "src/store/held.rs",
         "src/store/limits.rs",
         "src/store/photos.rs",
         "src/store/retention.rs",
+        "src/store/targets.rs",
     ];
     nobody_says(&["from every_", "join every_"], |line| {
         line.text.contains("delete from every_") || READERS.iter().any(|file| line.is_in(file))

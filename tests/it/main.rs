@@ -42,6 +42,7 @@ mod streams;
 mod support;
 mod surfaces;
 mod tenants;
+mod undone;
 mod vault;
 mod vectors;
 
@@ -93,6 +94,7 @@ fn main() -> std::process::ExitCode {
         streams::trials(),
         surfaces::trials(),
         tenants::trials(),
+        undone::trials(),
         vault::trials(),
         vectors::trials(),
     ];

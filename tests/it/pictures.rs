@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pappus::media::fingerprint;
 use pappus::media::source::Source;
 use pappus::model::picture::{Hash, HashKind};
-use pappus::model::{Hashes, Pdq, Timestamp};
+use pappus::model::{CaseId, Hashes, Pdq, Timestamp};
 use pappus::moderation::bank;
 use pappus::store::{self, Store, bank as stored};
 
@@ -171,7 +171,7 @@ fn what_has_nothing_to_see_is_like_nothing() {
     assert!(flat.pdq.is_some_and(|pdq| pdq.quality < 50));
     keep(&store, HashKind::Pdq, &[flat.pdq.expect("a look").hash]);
     assert_eq!(store.read(|db| stored::find(db, &flat)).expect("reads"), None);
-    store.write(Timestamp(1), |tx| bank::add(tx, &flat, "rules")).expect("writes");
+    store.write(Timestamp(1), |tx| bank::add(tx, &flat, CaseId(7), "rules")).expect("writes");
     let known = store.read(|db| stored::find(db, &flat)).expect("reads").expect("by its file");
     assert_eq!(known.kind, HashKind::Sha256);
 }
@@ -180,11 +180,11 @@ fn a_picture_that_was_decided_about_is_in_the_bank_once() {
     let (_folder, store) = empty();
     let picture = look(&scene(6, 300, 200));
     for _ in 0..2 {
-        store.write(Timestamp(1), |tx| bank::add(tx, &picture, "terror")).expect("writes");
+        store.write(Timestamp(1), |tx| bank::add(tx, &picture, CaseId(7), "terror")).expect("writes");
     }
     let lists = store.read(stored::lists).expect("reads");
     assert_eq!(lists.iter().map(|list| list.hashes).sum::<i64>(), 2, "{lists:?}");
-    assert!(lists.iter().all(|list| list.source == "podmin" && list.ground == "terror"));
+    assert!(lists.iter().all(|list| list.source == "case 7" && list.ground == "terror"));
     let found = store.read(|db| stored::find(db, &look(&scene(6, 450, 300)))).expect("reads");
     assert!(found.is_some_and(|found| found.kind == HashKind::Pdq), "in another size it is found by its look");
     let hash = picture.pdq.expect("a look").hash;
@@ -338,7 +338,7 @@ fn a_picture_that_was_removed_does_not_come_back_in_another_size() {
     assert_eq!(alice.submit("/podmin/cases", &fields).status, 303);
     decides(&alice, "remove");
     let told = pod.command(&["bank", "list"]).stdout;
-    assert!(String::from_utf8_lossy(&told).contains("terror  podmin"));
+    assert!(String::from_utf8_lossy(&told).contains("terror  case 1"));
     for again in [scene(1, 480, 360), scene(1, 360, 270)] {
         let answer = bob.sends("/posts", &[("text", "again"), ("audience", "public")], &[&again]);
         assert_eq!(answer.status, 403, "{}", answer.text());

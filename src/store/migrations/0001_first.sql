@@ -637,8 +637,10 @@ create table severed (
 -- What was removed for good: HMAC-SHA-256 of kind and name under a key of this pod. It tells nobody what it was.
 create table tombstones (
     mac blob primary key,
+    "case" integer not null,              -- by whose decision; when that is taken back, all of them go
     at integer not null
 ) strict, without rowid;
+create index tombstones_case on tombstones ("case");
 
 create table cases (
     id integer primary key,
@@ -659,7 +661,7 @@ create table cases (
     appealed_at integer,
     appeal text                           -- what the author objects
 ) strict;
-create unique index cases_open on cases (kind, subject) where closed_at is null;
+create unique index cases_open on cases (kind, subject) where closed_at is null and subject <> '';
 create index cases_due on cases (due) where closed_at is null;
 create index cases_hold on cases (hold_at) where hold_at is not null;
 create index cases_person on cases (person);
@@ -671,7 +673,7 @@ create table case_steps (
     "case" integer not null references cases (id) on delete cascade,
     at integer not null,
     who text not null,                    -- a user's name, 'pod', or 'author', 'reporter', 'authority'
-    what text not null,                   -- open, report, hold, restore, remove, limit, appeal, note, sent, close …
+    what text not null,                   -- open, report, hold, restore, remove, gone, readmit, limit, appeal, note, sent, close …
     why text not null default ''
 ) strict;
 create index case_steps_case on case_steps ("case");

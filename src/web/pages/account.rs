@@ -6,6 +6,7 @@ use minijinja::context;
 
 use super::{second_step, security, settings};
 use crate::model::UserId;
+use crate::moderation::gone;
 use crate::social::{Refused, account, password};
 use crate::store::{self, accounts, addresses, second_steps};
 use crate::web::error::Error;
@@ -94,8 +95,12 @@ pub fn change_password(visit: &Visit) -> Result<Response, Error> {
 pub fn close(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let form = visit.form()?;
-    let closed =
-        check_password(visit, form.get("password")).and_then(|()| Ok(visit.pod.write(|tx| account::close(tx, me))?));
+    let closed = check_password(visit, form.get("password")).and_then(|()| {
+        Ok(visit.pod.write(|tx| {
+            gone::person(tx, "author", me.person.id)?;
+            account::close(tx, me)
+        })?)
+    });
     visit.pod.sweep()?;
     match closed {
         Ok(()) => Ok(session::with_cookie(visit.done("/", "closed"), Some(session::forgotten(visit.pod)))),

@@ -4,6 +4,7 @@ use minijinja::context;
 
 use super::post;
 use crate::model::markdown;
+use crate::moderation::gone;
 use crate::social::{self, comment, like, retract};
 use crate::store::{comments, posts};
 use crate::web::Response;
@@ -83,6 +84,9 @@ pub fn ask_delete(visit: &Visit) -> Result<Response, Error> {
 pub fn delete(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     visit.form()?;
-    let post = visit.pod.write(|tx| retract::comment(tx, me, visit.arg(0)))?;
+    let post = visit.pod.write(|tx| {
+        gone::thing(tx, visit.arg(0))?;
+        retract::comment(tx, me, visit.arg(0))
+    })?;
     Ok(visit.done(&format!("/posts/{}#comments", post.guid), "deleted"))
 }

@@ -26,7 +26,7 @@ fn row(visit: &Visit, case: &Case) -> Value {
         id => case.id.0,
         kind => visit.say(&format!("case_kind.{}", case.subject.kind.as_str())),
         state => case.state.as_str(),
-        told => visit.say(&format!("decisions.{}", case.state.as_str())),
+        told => visit.say(&format!("decisions.{}", if case.was_readmitted() { "readmitted" } else { case.state.as_str() })),
         at => case.decided_at.or(case.held_at).unwrap_or(case.opened_at).0,
     }
 }
@@ -42,7 +42,7 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
         let case = cases::get(db, id(visit)?)?.ok_or(Error::Missing)?;
         let case = appeal::of(case, me)?;
         let steps = cases::steps(db, case.id)?;
-        let decided = ["hold", "remove", "limit", "restore"];
+        let decided = ["hold", "remove", "limit", "restore", "readmit"];
         // Closing answers an objection.
         let answers = |what: &str| decided.contains(&what) || (what == "close" && case.appealed_at.is_some());
         let why = steps.into_iter().rev().find(|step| answers(&step.what));

@@ -8,7 +8,7 @@ use super::stream::main_page;
 use crate::media::folder::{self, LARGE, SCALED};
 use crate::media::picture;
 use crate::model::PhotoId;
-use crate::moderation;
+use crate::moderation::{self, gone};
 use crate::pod::Pod;
 use crate::social::{self, Refused, photo};
 use crate::store::{self, held, people, photos};
@@ -173,7 +173,10 @@ pub fn ask_delete(visit: &Visit) -> Result<Response, Error> {
 pub fn delete(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     visit.form()?;
-    visit.pod.write::<_, social::Error>(|tx| photo::remove(tx, me, visit.arg(0)))?;
+    visit.pod.write::<_, social::Error>(|tx| {
+        gone::thing(tx, visit.arg(0))?;
+        photo::remove(tx, me, visit.arg(0))
+    })?;
     visit.pod.sweep()?;
     Ok(visit.done(&format!("/people/{}/photos", me.person.guid), "deleted"))
 }

@@ -6,6 +6,7 @@ use minijinja::value::{Serde, Value};
 use super::photo;
 use super::stream::main_page;
 use crate::model::{AspectId, CommentId, Place, PostId, markdown};
+use crate::moderation::gone;
 use crate::social::{self, event, like, mute, poll, post, reshare, retract};
 use crate::store::shown;
 use crate::store::stream;
@@ -283,7 +284,10 @@ pub fn ask_delete(visit: &Visit) -> Result<Response, Error> {
 pub fn delete(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     visit.form()?;
-    visit.pod.write(|tx| retract::post(tx, me, visit.arg(0)))?;
+    visit.pod.write(|tx| {
+        gone::thing(tx, visit.arg(0))?;
+        retract::post(tx, me, visit.arg(0))
+    })?;
     visit.pod.sweep()?;
     Ok(visit.done("/stream", "deleted"))
 }

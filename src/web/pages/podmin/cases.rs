@@ -4,8 +4,8 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use super::{clock, podmin, tabs};
-use crate::model::CaseId;
 use crate::model::case::{Case, Kind, Origin, Severity, State};
+use crate::model::{CaseId, Person};
 use crate::moderation::case::{self, Decision};
 use crate::moderation::ground;
 use crate::social::{self, Invalid};
@@ -60,7 +60,7 @@ fn row(visit: &Visit, db: &Db, case: &Case) -> Result<Value, Error> {
         id => case.id.0,
         kind => visit.say(&format!("case_kind.{}", case.subject.kind.as_str())),
         state => case.state.as_str(),
-        told => visit.say(&format!("case_state.{}", case.state.as_str())),
+        told => visit.say(&format!("case_state.{}", if case.was_readmitted() { "readmitted" } else { case.state.as_str() })),
         origin => visit.say(&format!("case_origin.{}", case.origin.as_str())),
         ground => visit.say(&format!("ground.{}", case.ground)),
         whose,
@@ -155,6 +155,9 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
             text => found.as_ref().map(|found| found.text.as_str()),
             public => found.as_ref().is_some_and(|found| found.public),
             here => found.is_some(),
+            gone => case::is_gone(db, &case)?,
+            readmitted => case.was_readmitted().then(|| readmit(&case, author.as_ref())),
+            readmit => (case.state == State::Removed && case.purged_at.is_some()).then(|| readmit(&case, author.as_ref())),
             local => found.as_ref().is_some_and(|found| found.origin.is_none()),
             post => found.as_ref().and_then(|found| found.post.as_ref()).map(|(_, guid)| guid.as_str().to_owned()),
             author => author.map(|author| context! { handle => author.handle.as_str(), guid => author.guid.as_str() }),
@@ -164,13 +167,38 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
             hold_at => case.hold_at.map(|at| clock(visit, at)),
             appeal => case.appeal.as_deref().filter(|_| case.appealed_at.is_some()),
             waits => case.waits(),
-            closable => !case.waits() || matches!(case.state, State::Removed | State::Limited),
+            closable => !case.waits() || case::is_gone(db, &case)? || matches!(case.state, State::Removed | State::Limited),
             closed => case.closed_at.is_some(),
             limitable => matches!(case.subject.kind, Kind::Account | Kind::Pod) && found.as_ref().is_some_and(|found| found.origin.is_some()),
             told_nobody => case.origin == Origin::Order,
         })
     })?;
     visit.page_with("case.html", error.as_ref(), values)
+}
+
+/// What taking a removal back can still do: key of a text.
+fn readmit(case: &Case, author: Option<&Person>) -> &'static str {
+    let own = author.is_some_and(Person::is_local);
+    match case.subject.kind {
+        Kind::Post if !own => "readmit.post",
+        Kind::Comment | Kind::Photo if !own => "readmit.thing",
+        Kind::Post | Kind::Comment | Kind::Photo => "readmit.own",
+        Kind::Profile => {
+            if own {
+                "readmit.own_profile"
+            } else {
+                "readmit.profile"
+            }
+        }
+        Kind::Account => {
+            if own {
+                "readmit.own_account"
+            } else {
+                "readmit.account"
+            }
+        }
+        Kind::Pod => "readmit.pod",
+    }
 }
 
 /// `POST /podmin/cases/:id`: decides.

@@ -5,6 +5,7 @@ use minijinja::value::Value;
 
 use super::{podmin, tabs};
 use crate::model::{User, UserId};
+use crate::moderation::gone;
 use crate::social::{account, password};
 use crate::store::residents::{self, PAGE, Resident};
 use crate::store::{accounts, requests};
@@ -68,7 +69,10 @@ pub fn unlock(visit: &Visit) -> Result<Response, Error> {
 /// `POST /podmin/users/close`
 pub fn close(visit: &Visit) -> Result<Response, Error> {
     let (me, user) = named(visit, &visit.form()?)?;
-    visit.pod.write(|tx| account::close_other(tx, Some(me), &user))?;
+    visit.pod.write(|tx| {
+        gone::person(tx, &me.name, user.person.id)?;
+        account::close_other(tx, Some(me), &user)
+    })?;
     visit.pod.sweep()?;
     Ok(visit.done("/podmin/users", "closed_other"))
 }
