@@ -63,7 +63,8 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Params, Row};
 
 use crate::model::Timestamp;
 use write::Writer;
@@ -106,6 +107,9 @@ const READERS_KEPT: usize = 2;
 /// Page cache of a connection, in KiB.
 const CACHE_KIB: i64 = 512;
 
+/// Statements that a connection keeps ready.
+const STATEMENTS: usize = 64;
+
 impl Store {
     /// Opens the database file, makes it when it is new, upgrades it when it is old.
     pub fn open(path: &Path) -> std::result::Result<Store, OpenError> {
@@ -132,9 +136,9 @@ impl Store {
             Some(db) => db,
             None => self.open_reader()?,
         };
-        db.execute_batch("begin")?;
+        db.execute("begin", [])?;
         let result = f(&db);
-        db.execute_batch("commit")?;
+        db.execute("commit", [])?;
         let mut readers = self.lock_readers();
         if readers.len() < READERS_KEPT {
             readers.push(db);
@@ -181,8 +185,24 @@ fn configured(connection: Connection) -> Result<Db> {
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    // Else a statement that might use a partial index is planned anew for every value it is run with.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(Db(connection))
+}
+
+/// What `Connection` does too, but it would read and plan the statement anew each time: with the views that costs more than
+/// running it.
+impl Db {
+    /// Runs a statement that answers nothing, and says how many rows it changed.
+    pub fn execute<P: Params>(&self, sql: &str, params: P) -> Result<usize> {
+        self.prepare_cached(sql)?.execute(params)
+    }
+
+    /// The first row of an answer.
+    pub fn query_row<T, P: Params, F: FnOnce(&Row) -> Result<T>>(&self, sql: &str, params: P, read: F) -> Result<T> {
+        self.prepare_cached(sql)?.query_row(params, read)
+    }
 }
 
 impl Deref for Db {

@@ -65,12 +65,12 @@ impl Writer {
 impl State {
     fn run<T, E: From<Error>>(&mut self, now: Timestamp, f: impl FnOnce(&Tx) -> Result<T, E>) -> Result<T, E> {
         if self.open.is_none() {
-            self.db.execute_batch("begin immediate")?;
+            self.db.execute("begin immediate", [])?;
             self.open = Some(Arc::default());
             self.deeds = 0;
         }
         self.deeds += 1;
-        self.db.execute_batch("savepoint deed")?;
+        self.db.execute("savepoint deed", [])?;
         let result = catch_unwind(AssertUnwindSafe(|| f(&Tx { db: &self.db, now })));
         let end = if matches!(result, Ok(Ok(_))) { "release deed" } else { "rollback to deed; release deed" };
         let ended = self.db.execute_batch(end);
@@ -91,7 +91,7 @@ impl State {
 
     fn commit(&mut self) {
         let Some(batch) = self.open.take() else { return };
-        let result = self.db.execute_batch("commit").map_err(|error| error.to_string());
+        let result = self.db.execute("commit", []).map(|_| ()).map_err(|error| error.to_string());
         if result.is_err() && !self.db.is_autocommit() {
             // Nothing better can be done with an error here: the batch is reported as failed anyway.
             let _ = self.db.execute_batch("rollback");

@@ -180,12 +180,12 @@ pub fn may_upload(pod: &Pod, cookies: &str, path: &str) -> u64 {
     }
 }
 
-/// Answers a request for a page: only under the pod's own name, and before set-up only with set-up.
 /// Text as it stands in an address.
 pub fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
+/// Answers a request for a page: only under the pod's own name, and before set-up only with set-up.
 fn page(pod: &Pod, request: &Request, args: Vec<String>, page: fn(&Visit) -> Result<Response, Error>) -> Response {
     if request.header("host").is_some_and(|host| !host.eq_ignore_ascii_case(pod.authority())) {
         let book = text::book("");
