@@ -88,5 +88,6 @@ impl Poll {
 fn timespec(time: Duration) -> Timespec {
     // A day is as good as any longer time, and fits everywhere.
     let time = time.min(Duration::from_secs(86_400));
-    Timespec { tv_sec: time.as_secs() as i64, tv_nsec: time.subsec_nanos().into() }
+    // A number below 10⁹ fits whatever the machine counts nanoseconds in.
+    Timespec { tv_sec: time.as_secs() as i64, tv_nsec: time.subsec_nanos() as _ }
 }
