@@ -24,6 +24,7 @@ mod info;
 mod kinds;
 mod ledger;
 mod looks;
+mod machines;
 mod net;
 mod notices;
 mod pages;
@@ -77,6 +78,7 @@ fn main() -> std::process::ExitCode {
         kinds::trials(),
         ledger::trials(),
         looks::trials(),
+        machines::trials(),
         net::trials(),
         notices::trials(),
         pages::trials(),

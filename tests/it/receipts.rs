@@ -1,7 +1,7 @@
 //! Receipts: whoever has one can check it on any machine, and nobody can change a letter of it.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use pappus::model::{CaseId, Timestamp};
 use pappus::moderation::key::Key;
@@ -10,6 +10,7 @@ use pappus::moderation::receipt::{self, Draft, Seen, Surface};
 use pappus::store::{self, Store};
 
 use crate::support::database::database;
+use crate::support::tools::program;
 use crate::support::trials;
 
 trials![
@@ -51,7 +52,7 @@ fn receipt_of(store: &Store) -> String {
 }
 
 fn pappus(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pappus"));
+    let mut command = program();
     command.args(arguments).current_dir(folder).env("PAPPUS_DATA", "/nowhere/at/all");
     command.output().expect("the program runs")
 }

@@ -9,6 +9,7 @@ pub mod paint;
 pub mod peer;
 pub mod picture;
 pub mod pod;
+pub mod secure;
 pub mod smtp;
 pub mod tools;
 pub mod user;

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use super::database::Database;
 use super::http::Client;
+use super::tools;
 use super::user::User;
 use super::wait::{until, within};
 
@@ -27,12 +28,23 @@ pub struct TestPod {
     pub url: String,
     folder: TempDir,
     child: Mutex<Option<Child>>,
+    /// Makes a call of the program.
+    program: fn() -> Command,
 }
 
 impl TestPod {
     /// A running pod with one account.
     pub fn new(name: &str) -> TestPod {
         let pod = TestPod::unborn();
+        pod.set_up(name);
+        pod.start();
+        pod
+    }
+
+    /// The same, with the program that was built for this machine whichever is tried.
+    pub fn native(name: &str) -> TestPod {
+        let mut pod = TestPod::unborn();
+        pod.program = || Command::new(env!("CARGO_BIN_EXE_pappus"));
         pod.set_up(name);
         pod.start();
         pod
@@ -50,7 +62,13 @@ impl TestPod {
     pub fn unborn() -> TestPod {
         let port = free_port();
         let folder = tempfile::Builder::new().prefix("pappus-pod-").tempdir().expect("a temporary folder");
-        TestPod { port, url: format!("http://127.0.0.1:{port}"), folder, child: Mutex::new(None) }
+        TestPod {
+            port,
+            url: format!("http://127.0.0.1:{port}"),
+            folder,
+            child: Mutex::new(None),
+            program: tools::program,
+        }
     }
 
     /// Makes the first account, as the command line does.
@@ -201,7 +219,7 @@ impl TestPod {
 
     /// A program call with nothing in the environment that would steer it.
     fn program(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pappus"));
+        let mut command = (self.program)();
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("PAPPUS_") {
                 command.env_remove(name);

@@ -36,6 +36,9 @@ pub static AXE: Tool = Tool {
              target/peer-venv/bin/pip install axe-core-python==0.1.0",
 };
 
+/// OpenSSL's program.
+pub static OPENSSL: Tool = Tool { find: openssl, reason: "needs OpenSSL: apt-get install openssl" };
+
 impl Tool {
     /// Why a trial cannot run; `None` when the tool is here.
     pub fn missing(&self) -> Option<&'static str> {
@@ -51,6 +54,16 @@ impl Tool {
 /// Whether a missing tool is a failure.
 pub fn all_required() -> bool {
     std::env::var_os("PAPPUS_TEST_ALL").is_some_and(|value| value == "1")
+}
+
+/// The program that is tried: the one that was built with the trials, or the one that `PAPPUS_TEST_PROGRAM` names with
+/// what runs it, e.g. `qemu-mipsel-static target/mipsel-unknown-linux-musl/release/pappus`.
+pub fn program() -> Command {
+    let named = std::env::var("PAPPUS_TEST_PROGRAM").unwrap_or_default();
+    let mut words = named.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or(env!("CARGO_BIN_EXE_pappus")));
+    command.args(words);
+    command
 }
 
 /// Where the source is.
@@ -97,6 +110,12 @@ fn chromedriver() -> Option<PathBuf> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
     let here = |name: &str| succeeds(Path::new(name), &["--version"]);
     FOUND.get_or_init(|| (here("chromedriver") && here("chromium")).then(|| PathBuf::from("chromedriver"))).clone()
+}
+
+fn openssl() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let path = Path::new("openssl");
+    FOUND.get_or_init(|| succeeds(path, &["version"]).then(|| path.to_owned())).clone()
 }
 
 fn succeeds(program: &Path, arguments: &[&str]) -> bool {
