@@ -4,15 +4,15 @@
 use std::time::Duration;
 
 use crate::model::CaseId;
-use crate::moderation::case;
 use crate::moderation::log::of_case as steps_of;
 use crate::moderation::receipt::{self, Draft};
 use crate::moderation::remove::{self, Progress};
 use crate::moderation::vault;
+use crate::moderation::{alarm, case};
 use crate::pod::{Pod, Stop};
 use crate::social;
-use crate::store::{self, cases, census};
-use crate::web::surfaces;
+use crate::store::{self, alarm as bell, cases, census};
+use crate::web::{self, surfaces};
 
 /// Works until `stop`.
 pub fn run(pod: &Pod, stop: &Stop) {
@@ -41,6 +41,10 @@ fn work(pod: &Pod, stop: &Stop) -> Result<(), social::Error> {
         let held = pod.write(case::hold_overdue)?;
         log::warn!(target: "cases", "held {held} that nobody answered in time");
     }
+    if pod.clock_is_plausible() && !pod.store.read(|db| cases::to_alarm(db, now))?.is_empty() {
+        let told = pod.write(alarm::ring)?;
+        log::warn!(target: "cases", "{told} cases still wait for an answer");
+    }
     // What a full disk kept from being written is tried again.
     vault::write_out(pod)?;
     for id in pod.store.read::<_, store::Error>(cases::to_look_for)? {
@@ -60,7 +64,8 @@ fn work(pod: &Pod, stop: &Stop) -> Result<(), social::Error> {
         pod.store.write::<_, store::Error>(now, cases::forget)?;
         pod.store.fold()?;
     }
-    Ok(())
+    // The last, since it may wait for an answer.
+    Ok(web::alarm::ring(pod)?)
 }
 
 /// The last of it is gone: its files go, the pod looks at itself and signs what it found.
@@ -86,9 +91,13 @@ fn finish(pod: &Pod, id: CaseId) -> Result<(), social::Error> {
 /// Seconds after which it is looked at again, in case the podmin did something in the shell.
 const LOOK_EVERY: i64 = 20;
 
-/// Until the next case is held by itself, but not for long.
+/// Until the next case is held by itself or its clock rings, but not for long.
 fn pause(pod: &Pod) -> Duration {
-    let next = pod.store.read(cases::next_hold).ok().flatten();
+    let next = pod.store.read::<_, store::Error>(|db| {
+        let all = [cases::next_hold(db)?, cases::next_alarm(db)?, bell::get(db)?.due];
+        Ok(all.into_iter().flatten().min())
+    });
+    let next = next.ok().flatten();
     let left = next.map_or(LOOK_EVERY, |next| next.0 - pod.now().0);
     Duration::from_secs(u64::try_from(left).unwrap_or(0).clamp(1, LOOK_EVERY.unsigned_abs()))
 }

@@ -1,5 +1,6 @@
 //! Mails: due → write → send → done or later. One worker; what cannot be sent is tried again for three days.
 
+mod stranger;
 mod write;
 
 use std::time::Duration;
@@ -44,7 +45,7 @@ fn work(pod: &Pod, mailer: &Mailer) -> Result<bool, social::Error> {
     let Some(mail) = pod.store.read(|db| mails::due(db, now))? else { return Ok(false) };
     let letter = pod.store.read(|db| write::letter(pod, db, &mail))?;
     let outcome = match letter {
-        Some(letter) if mail.made_at.plus(GIVE_UP) > now => send(pod, mailer, &mail, &letter),
+        Some(letter) if mail.made_at.plus(GIVE_UP) > now => send(mailer, &mail, &letter),
         // It was read meanwhile, or nobody will read it.
         _ => Ok(()),
     };
@@ -62,14 +63,15 @@ fn work(pod: &Pod, mailer: &Mailer) -> Result<bool, social::Error> {
     Ok(true)
 }
 
-fn send(pod: &Pod, mailer: &Mailer, mail: &Mail, letter: &Letter) -> Result<(), mail::Error> {
+fn send(mailer: &Mailer, mail: &Mail, letter: &Letter) -> Result<(), mail::Error> {
     mailer.send(&mail::Mail {
         to: &letter.to,
         subject: &letter.subject,
         text: &letter.text,
         id: Guid::random().as_str(),
         thread: letter.thread.as_deref(),
-        settings: &write::settings(pod),
+        settings: letter.settings.as_deref(),
+        file: letter.file.as_ref().map(|(name, text)| (name.as_str(), text.as_str())),
         at: mail.made_at,
     })
 }

@@ -1,10 +1,12 @@
 //! What a mail says: a sentence, where to read more, and how to get no more of them. Never what others may not read.
 
-use crate::model::{CaseId, Guid, Person, PersonId, User};
+use super::stranger;
+use crate::model::{Guid, Person, PersonId, User};
 use crate::pod::Pod;
 use crate::store::mails::{self, Mail, Notice, What};
-use crate::store::notices::{self, Filter, Kind, Listed};
+use crate::store::notices::{self, Filter, Listed};
 use crate::store::{Db, Result, accounts, addresses, conversations, people, requests};
+use crate::web::decision_path;
 use crate::web::text::{self, Book};
 
 /// A mail in words.
@@ -14,6 +16,17 @@ pub struct Letter {
     pub text: String,
     /// Mails with the same one are about the same post.
     pub thread: Option<String>,
+    /// Name and text of a document that goes along.
+    pub file: Option<(String, String)>,
+    /// Where the reader says that they want no more of them, when they live here.
+    pub settings: Option<String>,
+}
+
+impl Letter {
+    /// One that is no news: nobody can choose to get none of them.
+    pub fn bare(to: String, subject: String, text: String) -> Letter {
+        Letter { to, subject, text, thread: None, file: None, settings: None }
+    }
 }
 
 /// The address of the page where mails are chosen.
@@ -25,30 +38,35 @@ pub fn settings(pod: &Pod) -> String {
 pub fn letter(pod: &Pod, db: &Db, mail: &Mail) -> Result<Option<Letter>> {
     let Some(user) = accounts::get(db, mail.user)? else { return Ok(None) };
     let book = text::book(user.language.as_deref().unwrap_or_default());
-    match mail.what {
+    match &mail.what {
         What::Address => return address(pod, db, book, &user),
-        What::Invitation(request) => return invitation(pod, db, request),
+        What::Invitation(request) => return invitation(pod, db, *request),
+        What::Heard(report) => return stranger::heard(pod, db, *report),
+        What::Answer(report) => return stranger::answer(pod, db, *report),
+        What::Receipt { case, address } => return stranger::receipt(pod, db, *case, address),
         _ => {}
     }
     let Some(to) = addresses::get(db, user.id)?.email else { return Ok(None) };
-    let said = match mail.what {
-        What::Notice { notice, by } => match mails::notice(db, notice, by)? {
-            Some(notice) => Some(of_notice(pod, book, &notice, &people::get(db, by)?)),
+    let said = match &mail.what {
+        What::Notice { notice, by } => match mails::notice(db, *notice, *by)? {
+            Some(notice) => Some(of_notice(pod, book, &notice, &people::get(db, *by)?)),
             None => None,
         },
-        What::Message(message) => match mails::message(db, message, user.person.id)? {
+        What::Message(message) => match mails::message(db, *message, user.person.id)? {
             Some((conversation, author)) => Some(of_message(pod, book, &conversation, &people::get(db, author)?)),
             None => None,
         },
         What::Digest => digest(pod, db, book, &user)?,
         What::Password => return password(pod, db, book, &user, to),
-        What::Address | What::Invitation(_) => None,
+        What::Address | What::Invitation(_) | What::Heard(_) | What::Answer(_) | What::Receipt { .. } => None,
     };
     Ok(said.map(|said| Letter {
         to,
         subject: said.subject,
         text: format!("{}\n\n-- \n{}\n", said.body, foot(pod, book)),
         thread: said.about,
+        file: None,
+        settings: Some(settings(pod)),
     }))
 }
 
@@ -70,7 +88,7 @@ fn address(pod: &Pod, db: &Db, book: &Book, user: &User) -> Result<Option<Letter
     let link = format!("{}/confirm/{code}", settings(pod));
     let filled = [("host", pod.authority()), ("name", user.name.as_str()), ("url", link.as_str())];
     let text = format!("{}\n\n{link}\n", book.words("mail.confirm_text", &filled));
-    Ok(Some(Letter { to, subject: book.words("mail.confirm", &filled), text, thread: None }))
+    Ok(Some(Letter::bare(to, book.words("mail.confirm", &filled), text)))
 }
 
 /// Lets somebody in who asked for an account; `None` when the podmin thought better of it. What language they read is
@@ -81,7 +99,7 @@ fn invitation(pod: &Pod, db: &Db, request: i64) -> Result<Option<Letter>> {
     let book = text::book("");
     let filled = [("host", pod.authority()), ("name", request.name.as_str())];
     let text = format!("{}\n\n{}/i/{code}\n", book.words("mail.invitation_text", &filled), pod.url);
-    Ok(Some(Letter { to: request.email, subject: book.words("mail.invitation", &filled), text, thread: None }))
+    Ok(Some(Letter::bare(request.email, book.words("mail.invitation", &filled), text)))
 }
 
 /// Leads to the page where one chooses a new password; `None` when that was done.
@@ -91,25 +109,18 @@ fn password(pod: &Pod, db: &Db, book: &Book, user: &User, to: String) -> Result<
     let link = format!("{}/login/forgotten/{code}", pod.url);
     let filled = [("host", pod.authority()), ("name", user.name.as_str())];
     let text = format!("{}\n\n{link}\n", book.words("mail.password_text", &filled));
-    Ok(Some(Letter { to, subject: book.words("mail.password", &filled), text, thread: None }))
+    Ok(Some(Letter::bare(to, book.words("mail.password", &filled), text)))
 }
 
 fn of_notice(pod: &Pod, book: &Book, notice: &Notice, by: &Person) -> Said {
     let subject = book.words(&format!("notices.{}", notice.kind), &[("who", &by.name), ("n", "1")]);
-    let path = match (&notice.post, &notice.comment) {
-        _ if notice.case.is_some() => case_path(&notice.kind, notice.case),
+    let path = decision_path(&notice.kind, notice.case).unwrap_or_else(|| match (&notice.post, &notice.comment) {
         (Some(post), Some(comment)) => format!("/posts/{post}#{comment}"),
         (Some(post), None) => format!("/posts/{post}"),
         (None, _) => format!("/people/{}", by.guid),
-    };
+    });
     let body = format!("{subject}.\n\n{}{path}", pod.url);
     Said { subject, body, about: notice.post.as_ref().map(Guid::to_string) }
-}
-
-/// The page of a case: the podmin's, or the author's.
-fn case_path(kind: &str, case: Option<CaseId>) -> String {
-    let page = if kind == Kind::Case.as_str() { "/podmin/cases" } else { "/decisions" };
-    case.map_or_else(|| page.to_owned(), |case| format!("{page}/{case}"))
 }
 
 fn of_message(pod: &Pod, book: &Book, conversation: &Guid, by: &Person) -> Said {

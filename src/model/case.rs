@@ -133,6 +133,8 @@ pub struct Case {
     pub appealed_at: Option<Timestamp>,
     /// What the author objects.
     pub appeal: Option<String>,
+    /// When the podmins are told again, if it waits then.
+    pub alarm_at: Option<Timestamp>,
 }
 
 impl Case {
@@ -141,9 +143,19 @@ impl Case {
         format!("case {}", self.id)
     }
 
+    /// Where it stands, for people: the state, or `readmitted`.
+    pub fn outcome(&self) -> &'static str {
+        if self.was_readmitted() { "readmitted" } else { self.state.as_str() }
+    }
+
     /// Whether it was removed for good, and that was taken back.
     pub fn was_readmitted(&self) -> bool {
         self.state == State::Restored && self.purged_at.is_some()
+    }
+
+    /// Whether somebody must be woken: what is held can wait until the morning.
+    pub fn is_urgent(&self) -> bool {
+        self.waits() && (self.state == State::Open || self.appealed_at.is_some())
     }
 
     /// Whether it waits for the podmin.
@@ -161,6 +173,13 @@ pub struct Step {
     pub why: String,
 }
 
+impl Step {
+    /// Whether it decided.
+    pub fn is_decision(&self) -> bool {
+        matches!(self.what.as_str(), "hold" | "remove" | "limit" | "restore" | "readmit")
+    }
+}
+
 /// What somebody who spoke up said.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -168,6 +187,8 @@ pub struct Report {
     pub user: Option<super::UserId>,
     pub name: String,
     pub email: String,
+    /// Tag of the language of the form; answers are in it.
+    pub language: String,
     pub text: String,
     pub at: Timestamp,
 }

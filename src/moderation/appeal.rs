@@ -1,10 +1,10 @@
 //! The author objects: the case waits for the podmin again.
 
 use super::case::{WORDS_MAX, load};
-use super::{ground, step};
+use super::{alarm, ground, step};
 use crate::model::case::{Case, State};
 use crate::model::{CaseId, User};
-use crate::social::{Error, Refused, Result, checked_text, notice};
+use crate::social::{Error, Refused, Result, checked_text};
 use crate::store::{Tx, cases};
 
 /// A user objects to what was decided about something of theirs; once for each decision.
@@ -18,7 +18,7 @@ pub fn add(tx: &Tx, me: &User, id: CaseId, text: &str) -> Result<Case> {
     case.due = Some(tx.now.plus(ground::APPEAL));
     cases::save(tx, &case)?;
     step::take(tx, &case, "author", "appeal", "")?;
-    notice::of_case_to_podmins(tx, &case)?;
+    alarm::of_case(tx, &mut case)?;
     Ok(case)
 }
 

@@ -1,25 +1,32 @@
 //! Cases: one way for everything that comes up. open → held → removed | restored | limited → closed.
 
-use super::{census, ground, hold, limit, remove, step};
+use super::{alarm, census, ground, hold, limit, remove, reporter, step};
 use crate::model::case::{Case, Kind, Origin, Report, State, Subject};
 use crate::model::{CaseId, TEXT_MAX, Timestamp, User};
 use crate::social::{self, Error, Invalid, Refused, Result, checked_length, checked_text, notice};
 use crate::store::limits::Limit;
+use crate::store::reports::{self, Added};
 use crate::store::{self, Db, Tx, accounts, cases, held, people, posts, tombstones};
 
 /// Characters of what somebody says who speaks up.
 pub const WORDS_MAX: usize = 5_000;
 
-/// The case about a thing: the one that is open, or a new one.
-fn about(tx: &Tx, subject: &Subject, origin: Origin, ground: &str, hold_at: Option<Timestamp>) -> Result<Case> {
+/// The case about a thing: the one that is open, or a new one; and whether it was decided already and waits again.
+fn about(tx: &Tx, subject: &Subject, origin: Origin, ground: &str, hold_at: Option<Timestamp>) -> Result<(Case, bool)> {
     let named = ground::get(ground).ok_or(Invalid::NoGround)?;
     let due = named.due(origin, tx.now);
     let Some(mut known) = cases::open_about(tx, subject)? else {
         let found = held::find(tx, subject.kind, &subject.name)?.ok_or(Error::Missing("thing"))?;
         let new = cases::New { subject, person: found.person, origin, ground, due: Some(due), hold_at };
         let id = cases::add(tx, &new)?;
-        return load(tx, id);
+        return Ok((load(tx, id)?, false));
     };
+    // It was let be or limited, and somebody speaks up again: a decision before does not answer them.
+    let again = matches!(known.state, State::Restored | State::Limited) && known.appealed_at.is_none();
+    if again {
+        (known.state, known.origin, known.ground) = (State::Open, origin, ground.to_owned());
+        (known.due, known.decided_at, known.hold_at) = (Some(due), None, None);
+    }
     // Somebody else says so too. It is as urgent as the most urgent of them.
     if known.waits() && (known.due.is_none_or(|known| due < known) || origin == Origin::Order) {
         known.due = Some(known.due.map_or(due, |known| known.min(due)));
@@ -29,7 +36,7 @@ fn about(tx: &Tx, subject: &Subject, origin: Origin, ground: &str, hold_at: Opti
     }
     known.hold_at = known.hold_at.or(hold_at.filter(|_| known.state == State::Open));
     cases::save(tx, &known)?;
-    Ok(known)
+    Ok((known, again))
 }
 
 /// A case by its row.
@@ -44,8 +51,13 @@ pub fn report(tx: &Tx, me: &User, subject: &Subject, ground: &str, text: &str) -
     if let Some((_, guid)) = &found.post {
         posts::seen_by(tx, guid.as_str(), me.person.id)?.ok_or(Error::Missing("post"))?;
     }
-    let said = Report { user: Some(me.id), name: me.name.clone(), email: String::new(), text, at: tx.now };
+    let said = own_words(tx, me, text);
     speak_up(tx, subject, Origin::Report, ground, None, &said)
+}
+
+fn own_words(tx: &Tx, me: &User, text: String) -> Report {
+    let (email, language) = (String::new(), me.language.clone().unwrap_or_default());
+    Report { user: Some(me.id), name: me.name.clone(), email, language, text, at: tx.now }
 }
 
 /// What the form for everybody asks (Regulation (EU) 2022/2065, art. 16 (2)).
@@ -56,6 +68,8 @@ pub struct Notice {
     pub text: String,
     /// They believe in good faith that what they say is true.
     pub good_faith: bool,
+    /// Tag of the language of the form.
+    pub language: String,
 }
 
 /// Somebody speaks up by the form for everybody. Name and address may be left out only about the abuse of children.
@@ -70,7 +84,8 @@ pub fn notice(tx: &Tx, subject: &Subject, ground: &str, notice: &Notice) -> Resu
     if (name.is_empty() || !email.contains('@')) && ground != "abuse_of_children" {
         return Err(Invalid::Email.into());
     }
-    let said = Report { user: None, name: name.to_owned(), email: email.to_owned(), text, at: tx.now };
+    let (name, email, language) = (name.to_owned(), email.to_owned(), notice.language.clone());
+    let said = Report { user: None, name, email, language, text, at: tx.now };
     speak_up(tx, subject, Origin::Notice, ground, None, &said)
 }
 
@@ -78,7 +93,7 @@ pub fn notice(tx: &Tx, subject: &Subject, ground: &str, notice: &Notice) -> Resu
 /// itself.
 pub fn order(tx: &Tx, me: &User, subject: &Subject, ground: &str, text: &str, hold_after: Option<i64>) -> Result<Case> {
     let text = checked_text(text, TEXT_MAX)?;
-    let said = Report { user: None, name: me.name.clone(), email: String::new(), text, at: tx.now };
+    let said = Report { user: None, ..own_words(tx, me, text) };
     speak_up(tx, subject, Origin::Order, ground, hold_after.map(|after| tx.now.plus(after)), &said)
 }
 
@@ -90,18 +105,24 @@ fn speak_up(
     hold_at: Option<Timestamp>,
     said: &Report,
 ) -> Result<Case> {
-    let case = about(tx, subject, origin, ground, hold_at)?;
-    if !cases::add_report(tx, case.id, said)? {
+    let (case, again) = about(tx, subject, origin, ground, hold_at)?;
+    let known = reporter::is_known(tx, said)?;
+    let added = reports::add(tx, case.id, said)?;
+    if added == Added::Before {
         return Ok(case);
     }
     // The five thousandth voice is counted, not written down.
-    if case.reports < cases::REPORTS_MAX {
+    if let Added::Kept(row) = added {
+        if !known {
+            reporter::confirm(tx, said, row)?;
+        }
         step::take(tx, &case, who_spoke(origin, &said.name), origin.as_str(), "")?;
     }
-    if case.reports == 0 {
-        notice::of_case_to_podmins(tx, &case)?;
+    let mut case = load(tx, case.id)?;
+    if case.reports == 1 || again || origin == Origin::Order {
+        alarm::of_case(tx, &mut case)?;
     }
-    load(tx, case.id)
+    Ok(case)
 }
 
 fn who_spoke(origin: Origin, name: &str) -> &str {
@@ -116,7 +137,7 @@ fn who_spoke(origin: Origin, name: &str) -> &str {
 /// The podmin looks into something.
 pub fn open(tx: &Tx, me: &User, subject: &Subject, ground: &str, why: &str) -> Result<Case> {
     checked_length(why, TEXT_MAX)?;
-    let case = about(tx, subject, Origin::Podmin, ground, None)?;
+    let case = about(tx, subject, Origin::Podmin, ground, None)?.0;
     step::take(tx, &case, &me.name, "open", why)?;
     load(tx, case.id)
 }
@@ -124,10 +145,10 @@ pub fn open(tx: &Tx, me: &User, subject: &Subject, ground: &str, why: &str) -> R
 /// A picture is like one that was decided about: it is held, and the podmin looks.
 pub fn matched(tx: &Tx, subject: &Subject, ground: &str, why: &str) -> Result<Case> {
     let ground = if ground::get(ground).is_some() { ground } else { ground::HOUSE_RULES };
-    let case = about(tx, subject, Origin::Picture, ground, None)?;
+    let mut case = about(tx, subject, Origin::Picture, ground, None)?.0;
     if case.state == State::Open {
         step::take(tx, &case, "pod", "match", why)?;
-        notice::of_case_to_podmins(tx, &case)?;
+        alarm::of_case(tx, &mut case)?;
         hold(tx, "pod", case.id, why)?;
     }
     load(tx, case.id)
@@ -251,15 +272,16 @@ fn close(tx: &Tx, who: &str, mut case: Case, why: &str) -> Result<()> {
     Ok(())
 }
 
-/// Stores a decision with its step, and tells the author when they live here: what, why, how to object (art. 17).
+/// Stores a decision with its step, and tells the author when they live here (what, why, how to object: art. 17), and
+/// whoever spoke up (art. 16 (5)).
 fn settle(tx: &Tx, case: &Case, who: &str, what: &str, why: &str) -> Result<()> {
     cases::save(tx, case)?;
     step::take(tx, case, who, what, why)?;
     let author = case.person.map(|person| accounts::by_person(tx, person)).transpose()?.flatten();
-    match author {
-        Some(author) => notice::of_case(tx, &author, case),
-        None => Ok(()),
+    if let Some(author) = author {
+        notice::of_case(tx, &author, case)?;
     }
+    if matches!(what, "restore" | "readmit" | "remove" | "limit") { reporter::answer(tx, case) } else { Ok(()) }
 }
 
 /// Holds what nobody answered in time; how many cases that were.

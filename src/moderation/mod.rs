@@ -2,6 +2,7 @@
 //! and pods elsewhere, finds copies elsewhere; and the proof of it: a log of steps, receipts. Every decision is a deed in
 //! one transaction, with a step that says who, why and on what ground. Knows no HTTP and no protocol.
 
+pub mod alarm;
 pub mod appeal;
 pub mod bank;
 pub mod base58;
@@ -20,6 +21,7 @@ pub mod picture;
 pub mod proof;
 pub mod receipt;
 pub mod remove;
+pub mod reporter;
 pub mod seal;
 pub mod status;
 mod step;

@@ -115,6 +115,18 @@ pub enum Rule {
     Private(String),
 }
 
+impl Rule {
+    /// What is wrong, for who must not read the address.
+    pub fn without_address(&self) -> &'static str {
+        match self {
+            Rule::Address(_) => "not an address of the web",
+            Rule::Scheme(_) => "only https is spoken",
+            Rule::Credentials(_) => "an address with a name and password in it",
+            Rule::Private(_) => "not on the internet",
+        }
+    }
+}
+
 impl Client {
     pub fn new(options: Options) -> Result<Client, Error> {
         let roots = match options.ca_file {
@@ -200,6 +212,11 @@ impl Client {
         let mut rest = answer.into_body().into_reader().take(16 * 1024);
         let _ = std::io::copy(&mut rest, &mut std::io::sink());
         Ok(status)
+    }
+
+    /// Whether this client may ask an address, as far as that can be told before the host is looked up.
+    pub fn admits(&self, url: &str) -> bool {
+        self.admit(url).is_ok()
     }
 
     /// Lets an address pass that this client may ask.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{SmtpTransport, Transport};
@@ -50,7 +50,9 @@ pub struct Mail<'a> {
     /// Mails with the same one are about the same thing.
     pub thread: Option<&'a str>,
     /// Where the reader says that they want no more of them.
-    pub settings: &'a str,
+    pub settings: Option<&'a str>,
+    /// Name and text of a document (JSON) that goes along.
+    pub file: Option<(&'a str, &'a str)>,
     pub at: Timestamp,
 }
 
@@ -169,15 +171,27 @@ impl Mailer {
             .subject(line(mail.subject))
             .date(UNIX_EPOCH + Duration::from_secs(seconds))
             .message_id(Some(name(mail.id)))
-            .header(ContentType::TEXT_PLAIN)
-            // RFC 3834 §5, RFC 2919, RFC 2369 §3.2.
-            .raw_header(header("Auto-Submitted", "auto-generated"))
-            .raw_header(header("List-Id", &format!("<notices.{}>", self.host)))
-            .raw_header(header("List-Unsubscribe", &format!("<{}>", mail.settings)));
+            // RFC 3834 §5.
+            .raw_header(header("Auto-Submitted", "auto-generated"));
+        if let Some(settings) = mail.settings {
+            // RFC 2919, RFC 2369 §3.2.
+            builder = builder
+                .raw_header(header("List-Id", &format!("<notices.{}>", self.host)))
+                .raw_header(header("List-Unsubscribe", &format!("<{settings}>")));
+        }
         if let Some(thread) = mail.thread {
             builder = builder.references(name(thread)).in_reply_to(name(thread));
         }
-        builder.body(mail.text.to_owned()).map_err(|_| refused("the text"))
+        let message = match mail.file {
+            None => builder.header(ContentType::TEXT_PLAIN).body(mail.text.to_owned()),
+            Some((name, text)) => {
+                let json = ContentType::parse("application/json").map_err(|_| refused("the document"))?;
+                let file = Attachment::new(name.to_owned()).body(text.to_owned(), json);
+                let said = SinglePart::plain(mail.text.to_owned());
+                builder.multipart(MultiPart::mixed().singlepart(said).singlepart(file))
+            }
+        };
+        message.map_err(|_| refused("the text"))
     }
 }
 
@@ -237,7 +251,8 @@ mod tests {
             text: "Grüße\n",
             id: "7.abc",
             thread: Some("post.1"),
-            settings: "https://pod.example/settings/mail",
+            settings: Some("https://pod.example/settings/mail"),
+            file: None,
             at: Timestamp(1_700_000_000),
         };
         let written = String::from_utf8(mailer.message(&mail).expect("written").formatted()).expect("text");

@@ -7,7 +7,7 @@ use crate::store::notices::Kind;
 use crate::store::{Tx, accounts, addresses, conversations, people};
 
 /// What one may get mails about: notices, and private messages.
-pub const KINDS: [&str; 10] = [
+pub const KINDS: [&str; 11] = [
     Kind::Comment.as_str(),
     Kind::AlsoCommented.as_str(),
     Kind::Mention.as_str(),
@@ -18,7 +18,11 @@ pub const KINDS: [&str; 10] = [
     Kind::Sharing.as_str(),
     Kind::Birthday.as_str(),
     MESSAGE,
+    PODMIN,
 ];
+
+/// Only podmins are told of it: somebody asks for an account.
+pub const PODMIN: &str = Kind::Request.as_str();
 
 const MESSAGE: &str = "message";
 

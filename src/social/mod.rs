@@ -138,6 +138,8 @@ pub enum Invalid {
     NoGround,
     #[error("say that what you write is true as far as you know")]
     GoodFaith,
+    #[error("the address of the alarm is none that can be asked")]
+    AlarmUrl,
     #[error("this pod cannot limit itself")]
     OwnPod,
     #[error("not the address of a post, comment, photo, person or pod that is here")]

@@ -93,9 +93,26 @@ pub fn of_case_to_podmins(tx: &Tx, case: &Case) -> Result<()> {
     Ok(())
 }
 
+/// Tells the podmins that somebody asks for an account; one unread notice for all who ask, and one mail.
+pub fn of_request_to_podmins(tx: &Tx) -> Result<()> {
+    for podmin in accounts::all(tx)?.into_iter().filter(|user| user.podmin) {
+        let known = notices::any_unread(tx, podmin.id, Kind::Request)?;
+        let notice = notices::add(tx, podmin.id, Kind::Request, None, None, podmin.person.id)?;
+        if !known {
+            mail::of_notice(tx, &podmin, Kind::Request, notice, podmin.person.id)?;
+        }
+    }
+    Ok(())
+}
+
 /// Tells an author what was decided about something of theirs; by mail, too (Regulation (EU) 2022/2065, art. 17).
 pub fn of_case(tx: &Tx, author: &User, case: &Case) -> Result<()> {
     tell_of_case(tx, author, Kind::Moderated, case)
+}
+
+/// Tells a user what was decided about something they spoke up about (art. 16 (5)).
+pub fn of_report(tx: &Tx, user: &User, case: &Case) -> Result<()> {
+    tell_of_case(tx, user, Kind::Answered, case)
 }
 
 fn tell_of_case(tx: &Tx, user: &User, kind: Kind, case: &Case) -> Result<()> {

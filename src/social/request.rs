@@ -1,7 +1,7 @@
 //! Asking for an account. A human decides; whoever is let in gets an invitation.
 
 use super::mail::is_address;
-use super::{Error, Invalid, Refused, Result, account, checked_text, invite};
+use super::{Error, Invalid, Refused, Result, account, checked_text, invite, notice};
 use crate::model::User;
 use crate::store::mails::{self, What};
 use crate::store::{Tx, requests};
@@ -20,7 +20,10 @@ pub fn ask(tx: &Tx, name: &str, email: &str, why: &str) -> Result<()> {
         return Err(Invalid::Email.into());
     }
     let why = checked_text(why, WHY_MAX)?;
-    if requests::add(tx, name, email, &why)? { Ok(()) } else { Err(Refused::Full.into()) }
+    if !requests::add(tx, name, email, &why)? {
+        return Err(Refused::Full.into());
+    }
+    notice::of_request_to_podmins(tx)
 }
 
 /// The podmin lets them in: they get a link that is good for one, by mail when the pod can send any.

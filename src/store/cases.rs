@@ -3,13 +3,13 @@
 use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::{Db, Result, Tx};
-use crate::model::case::{Case, Origin, Report, State, Step, Subject};
-use crate::model::{CaseId, PersonId, Timestamp, UserId};
+use crate::model::case::{Case, Origin, State, Step, Subject};
+use crate::model::{CaseId, PersonId, Timestamp};
 
-const COLUMNS: &str = "id, kind, subject, person, state, origin, ground, reports, opened_at, due, hold_at, held_at, \
-    decided_at, purged_at, closed_at, appealed_at, appeal";
+pub(super) const COLUMNS: &str = "id, kind, subject, person, state, origin, ground, reports, opened_at, due, hold_at, held_at, \
+    decided_at, purged_at, closed_at, appealed_at, appeal, alarm_at";
 
-fn case(row: &Row) -> Result<Case> {
+pub(super) fn case(row: &Row) -> Result<Case> {
     Ok(Case {
         id: row.get(0)?,
         subject: Subject { kind: row.get(1)?, name: row.get(2)? },
@@ -27,6 +27,7 @@ fn case(row: &Row) -> Result<Case> {
         closed_at: row.get(14)?,
         appealed_at: row.get(15)?,
         appeal: row.get(16)?,
+        alarm_at: row.get(17)?,
     })
 }
 
@@ -76,12 +77,12 @@ pub fn save(tx: &Tx, case: &Case) -> Result<()> {
     tx.execute(
         "update cases set subject = :subject, state = :state, origin = :origin, ground = :ground, due = :due, hold_at = :hold_at, \
          held_at = :held_at, decided_at = :decided_at, purged_at = :purged_at, closed_at = :closed_at, \
-         appealed_at = :appealed_at, appeal = :appeal where id = :id",
+         appealed_at = :appealed_at, appeal = :appeal, alarm_at = :alarm_at where id = :id",
         named_params! {
             ":id": case.id, ":subject": case.subject.name, ":state": case.state, ":origin": case.origin,
             ":ground": case.ground, ":due": case.due, ":hold_at": case.hold_at, ":held_at": case.held_at,
             ":decided_at": case.decided_at, ":purged_at": case.purged_at, ":closed_at": case.closed_at,
-            ":appealed_at": case.appealed_at, ":appeal": case.appeal,
+            ":appealed_at": case.appealed_at, ":appeal": case.appeal, ":alarm_at": case.alarm_at,
         },
     )?;
     Ok(())
@@ -135,6 +136,20 @@ pub fn count_late(db: &Db, now: Timestamp) -> Result<i64> {
          and (state in ('open', 'held') or appealed_at is not null)",
     )?
     .query_row([now], |row| row.get(0))
+}
+
+const URGENT: &str = "alarm_at is not null and closed_at is null and (state = 'open' or appealed_at is not null)";
+
+/// Cases that the podmins are to be told of again by now.
+pub fn to_alarm(db: &Db, now: Timestamp) -> Result<Vec<CaseId>> {
+    db.prepare_cached(&format!("select id from cases where {URGENT} and alarm_at <= ?"))?
+        .query_map([now], |row| row.get(0))?
+        .collect()
+}
+
+/// When the podmins are told of a case again.
+pub fn next_alarm(db: &Db) -> Result<Option<Timestamp>> {
+    db.query_row(&format!("select min(alarm_at) from cases where {URGENT}"), [], |row| row.get(0))
 }
 
 /// Cases to be held by themselves by now.
@@ -213,38 +228,4 @@ pub fn steps(db: &Db, case: CaseId) -> Result<Vec<Step>> {
     db.prepare_cached("select at, who, what, why from case_steps where \"case\" = ? order by id limit 500")?
         .query_map([case], |row| Ok(Step { at: row.get(0)?, who: row.get(1)?, what: row.get(2)?, why: row.get(3)? }))?
         .collect()
-}
-
-/// Reports of one case whose words are kept; the others are only counted.
-pub const REPORTS_MAX: i64 = 100;
-
-/// Counts somebody who spoke up, and keeps what they said. `false`: this user did before.
-pub fn add_report(tx: &Tx, case: CaseId, report: &Report) -> Result<bool> {
-    let kept: i64 = tx.query_row("select count(*) from reports where \"case\" = ?", [case], |row| row.get(0))?;
-    if kept < REPORTS_MAX {
-        let added = tx.execute(
-            "insert or ignore into reports (\"case\", user, name, email, text, at) values (?, ?, ?, ?, ?, ?)",
-            (case, report.user, &report.name, &report.email, &report.text, report.at),
-        )?;
-        if added == 0 {
-            return Ok(false);
-        }
-    }
-    tx.execute("update cases set reports = reports + 1 where id = ?", [case])?;
-    Ok(true)
-}
-
-pub fn reports(db: &Db, case: CaseId) -> Result<Vec<Report>> {
-    db.prepare_cached("select user, name, email, text, at from reports where \"case\" = ? order by id")?
-        .query_map([case], |row| {
-            Ok(Report { user: row.get(0)?, name: row.get(1)?, email: row.get(2)?, text: row.get(3)?, at: row.get(4)? })
-        })?
-        .collect()
-}
-
-/// Whether a user spoke up in a case.
-pub fn is_reported_by(db: &Db, case: CaseId, user: UserId) -> Result<bool> {
-    db.query_row("select exists (select 1 from reports where \"case\" = ? and user = ?)", (case, user), |row| {
-        row.get(0)
-    })
 }

@@ -9,7 +9,7 @@ use crate::model::{CaseId, Guid, MessageId, NoticeId, PersonId, Timestamp, UserI
 const WAITING_MAX: i64 = 1_000;
 
 /// What a mail is about.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum What {
     /// What somebody did.
     Notice { notice: NoticeId, by: PersonId },
@@ -23,6 +23,12 @@ pub enum What {
     Password,
     /// Somebody who asked for an account is let in; the row of what they asked.
     Invitation(i64),
+    /// Somebody spoke up, and that was heard; the row of what they said.
+    Heard(i64),
+    /// What was decided about what somebody spoke up about; the row of what they said.
+    Answer(i64),
+    /// The receipt of a case, for `address`.
+    Receipt { case: CaseId, address: String },
 }
 
 /// A mail that waits.
@@ -37,29 +43,51 @@ pub struct Mail {
 
 /// Puts a mail into the queue; `false` when that is full.
 pub fn add(tx: &Tx, user: UserId, what: What) -> Result<bool> {
-    let (kind, notice, by, message, request) = match what {
-        What::Notice { notice, by } => ("notice", Some(notice), Some(by), None, None),
-        What::Message(message) => ("message", None, None, Some(message), None),
-        What::Digest => ("digest", None, None, None, None),
-        What::Address => ("address", None, None, None, None),
-        What::Password => ("password", None, None, None, None),
-        What::Invitation(request) => ("invitation", None, None, None, Some(request)),
-    };
+    let mut row = Row { kind: "address", ..Row::default() };
+    match what {
+        What::Notice { notice, by } => row = Row { kind: "notice", notice: Some(notice), person: Some(by), ..row },
+        What::Message(message) => row = Row { kind: "message", message: Some(message), ..row },
+        What::Digest => row.kind = "digest",
+        What::Address => {}
+        What::Password => row.kind = "password",
+        What::Invitation(request) => row = Row { kind: "invitation", request: Some(request), ..row },
+        What::Heard(report) => row = Row { kind: "heard", report: Some(report), ..row },
+        What::Answer(report) => row = Row { kind: "answer", report: Some(report), ..row },
+        What::Receipt { case, address } => {
+            row = Row { kind: "receipt", case: Some(case), address: Some(address), ..row };
+        }
+    }
     let added = tx.execute(
-        "insert into mails (user, kind, notice, person, message, request, made_at, due) \
-         select :user, :kind, :notice, :person, :message, :request, :now, :now where (select count(*) from mails) < :max",
+        "insert into mails (user, kind, notice, person, message, request, report, \"case\", address, made_at, due) \
+         select :user, :kind, :notice, :person, :message, :request, :report, :case, :address, :now, :now \
+         where (select count(*) from mails) < :max",
         named_params! {
-            ":user": user, ":kind": kind, ":notice": notice, ":person": by, ":message": message, ":request": request, ":now": tx.now,
-            ":max": WAITING_MAX,
+            ":user": user, ":kind": row.kind, ":notice": row.notice, ":person": row.person, ":message": row.message,
+            ":request": row.request, ":report": row.report, ":case": row.case, ":address": row.address,
+            ":now": tx.now, ":max": WAITING_MAX,
         },
     )?;
     Ok(added == 1)
 }
 
+/// What stands in a row of the queue besides whose mail it is and when.
+#[derive(Default)]
+struct Row {
+    kind: &'static str,
+    notice: Option<NoticeId>,
+    person: Option<PersonId>,
+    message: Option<MessageId>,
+    request: Option<i64>,
+    report: Option<i64>,
+    case: Option<CaseId>,
+    address: Option<String>,
+}
+
 /// The mail that is due first.
 pub fn due(db: &Db, now: Timestamp) -> Result<Option<Mail>> {
     db.prepare_cached(
-        "select id, user, kind, notice, person, message, made_at, attempts, request from mails where due <= ? order by due, id limit 1",
+        "select id, user, kind, notice, person, message, made_at, attempts, request, report, \"case\", address \
+         from mails where due <= ? order by due, id limit 1",
     )?
     .query_row([now], |row| {
         let kind: String = row.get(2)?;
@@ -69,6 +97,9 @@ pub fn due(db: &Db, now: Timestamp) -> Result<Option<Mail>> {
             "digest" => What::Digest,
             "password" => What::Password,
             "invitation" => What::Invitation(row.get(8)?),
+            "heard" => What::Heard(row.get(9)?),
+            "answer" => What::Answer(row.get(9)?),
+            "receipt" => What::Receipt { case: row.get(10)?, address: row.get(11)? },
             _ => What::Address,
         };
         Ok(Mail { id: row.get(0)?, user: row.get(1)?, what, made_at: row.get(6)?, attempts: row.get(7)? })

@@ -5,6 +5,7 @@ mod write;
 
 pub mod accounts;
 pub mod addresses;
+pub mod alarm;
 pub mod aspects;
 pub mod audience;
 pub mod bank;
@@ -41,6 +42,7 @@ pub mod pods;
 pub mod polls;
 pub mod posts;
 pub mod receipts;
+pub mod reports;
 pub mod requests;
 pub mod residents;
 pub mod retention;

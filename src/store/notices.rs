@@ -30,6 +30,10 @@ pub enum Kind {
     Case,
     /// The podmin decided about something of mine.
     Moderated,
+    /// The podmin decided about something I reported.
+    Answered,
+    /// Somebody asks for an account.
+    Request,
 }
 
 impl Kind {
@@ -47,6 +51,8 @@ impl Kind {
             Kind::Birthday => "birthday",
             Kind::Case => "case",
             Kind::Moderated => "moderated",
+            Kind::Answered => "answered",
+            Kind::Request => "request",
         }
     }
 
@@ -54,9 +60,21 @@ impl Kind {
     fn is_grouped(self) -> bool {
         !matches!(
             self,
-            Kind::Mention | Kind::MentionComment | Kind::Sharing | Kind::Birthday | Kind::Case | Kind::Moderated
+            Kind::Mention
+                | Kind::MentionComment
+                | Kind::Sharing
+                | Kind::Birthday
+                | Kind::Case
+                | Kind::Moderated
+                | Kind::Answered
         )
     }
+}
+
+/// Whether a user has an unread notice of a kind that is about no thing.
+pub fn any_unread(db: &Db, user: UserId, kind: Kind) -> Result<bool> {
+    db.prepare_cached("select exists (select 1 from notices where unread = 1 and user = ? and kind = ?)")?
+        .query_row((user, kind.as_str()), |row| row.get(0))
 }
 
 /// Tells a user. Joins an unread notice about the same thing where the kind allows; gives back which it is.

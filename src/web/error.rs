@@ -228,6 +228,7 @@ fn invalid_sentence(invalid: &Invalid, book: &Book) -> String {
         Invalid::SecondStep => plain("invalid.second_step"),
         Invalid::NoGround => plain("invalid.no_ground"),
         Invalid::GoodFaith => plain("invalid.good_faith"),
+        Invalid::AlarmUrl => plain("invalid.alarm_url"),
         Invalid::OwnPod => plain("invalid.own_pod"),
         Invalid::NoSubject => plain("invalid.no_subject"),
         Invalid::NoHashes => plain("invalid.no_hashes"),

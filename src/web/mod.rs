@@ -1,6 +1,7 @@
 //! HTTP in: what a request and an answer are. The door (`door/`) makes the one from a socket and writes the
 //! other to it; everything else in this room only sees these values.
 
+pub mod alarm;
 mod assets;
 mod browser;
 mod csrf;
@@ -29,6 +30,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use error::Error;
+pub use pages::notice::decision_path;
 use visit::Visit;
 
 use crate::media::source::Source;

@@ -41,6 +41,7 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "contact.html",
     "transparency.html",
     "limits.html",
+    "alarm.html",
     "bank.html",
     "limits_list.html",
     "censuses.html",

@@ -88,6 +88,9 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/decisions/:id/appeal", Page(decision::object)),
     // The podmin's room.
     (Get, "/podmin", Page(podmin::dashboard::show)),
+    (Get, "/podmin/alarm", Page(podmin::alarm::show)),
+    (Post, "/podmin/alarm", Page(podmin::alarm::set)),
+    (Post, "/podmin/alarm/test", Page(podmin::alarm::test)),
     (Get, "/podmin/users", Page(podmin::users::list)),
     (Post, "/podmin/users/lock", Page(podmin::users::lock)),
     (Post, "/podmin/users/unlock", Page(podmin::users::unlock)),
@@ -105,6 +108,7 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/podmin/cases/:id", Page(podmin::cases::show)),
     (Post, "/podmin/cases/:id", Page(podmin::cases::decide)),
     (Get, "/podmin/cases/:id/receipt", Page(podmin::cases::receipt)),
+    (Post, "/podmin/cases/:id/receipt", Page(podmin::cases::mail_receipt)),
     (Get, "/podmin/census", Page(podmin::census::list)),
     (Get, "/podmin/census/:guid", Page(podmin::census::show)),
     (Post, "/podmin/census/:guid", Page(podmin::census::ask)),

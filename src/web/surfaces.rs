@@ -48,6 +48,7 @@ const BARE: &[&str] = &[
     "/imprint",
     "/contact",
     "/transparency",
+    "/podmin/alarm",
     "/transparency.csv",
     "/moderation/",
     "/report",

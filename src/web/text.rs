@@ -143,6 +143,22 @@ impl Book {
         }
     }
 
+    /// How long there is until a moment, or how long it is late.
+    pub fn clock(&self, at: Timestamp, now: Timestamp) -> String {
+        let left = at.0 - now.0;
+        self.words(if left < 0 { "cases.late_by" } else { "cases.due_in" }, &[("time", &self.span(left))])
+    }
+
+    /// A time in words; seconds, with any sign.
+    pub fn span(&self, seconds: i64) -> String {
+        let (key, n) = match seconds.abs() {
+            0..3_600 => ("minutes", seconds.abs() / 60),
+            3_600..172_800 => ("hours", seconds.abs() / 3_600),
+            _ => ("days", seconds.abs() / 86_400),
+        };
+        self.words(&format!("time.{key}"), &[("n", &n.to_string())])
+    }
+
     /// A day, with its year when that is not plain.
     pub fn day(&self, time: Timestamp, year: bool) -> String {
         let civil = time.civil();

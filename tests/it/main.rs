@@ -43,6 +43,7 @@ mod streams;
 mod support;
 mod surfaces;
 mod tenants;
+mod told;
 mod undone;
 mod vault;
 mod vectors;
@@ -96,6 +97,7 @@ fn main() -> std::process::ExitCode {
         streams::trials(),
         surfaces::trials(),
         tenants::trials(),
+        told::trials(),
         undone::trials(),
         vault::trials(),
         vectors::trials(),

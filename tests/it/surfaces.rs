@@ -361,6 +361,7 @@ fn five_thousand_voices_about_one_thing_make_one_case() {
             email: format!("{number}@mail.example"),
             text: "It is about me.".to_owned(),
             good_faith: true,
+            language: String::new(),
         };
         case::notice(tx, &subject, "privacy", &notice).map(drop)
     };

@@ -11,6 +11,11 @@ create table pod (
     forgotten integer not null default 0, -- posts that retention forgot, ever
     spare_key blob,                       -- PKCS#8 RSA key made ahead for the next account
     spare_public_key blob,                -- its SPKI DER
+    alarm_url text,                       -- where the podmin's telephone is rung: a line of text is posted there; null: nowhere
+    alarm_due integer,                    -- when it is rung next; null: nothing is new
+    alarm_tries integer not null default 0, -- how often that was tried in vain
+    alarm_at integer,                     -- when it was rung the last time, or tried
+    alarm_error text not null default '', -- why that did not work; empty: it did
     vault text                            -- public half of the recovery key of the vault (age1…); null: none was made
 ) strict;
 
@@ -517,11 +522,14 @@ create table mail_kinds (
 create table mails (
     id integer primary key,
     user integer not null references users (id) on delete cascade,
-    kind text not null,                   -- notice, message, digest, address, password, invitation
+    kind text not null,                   -- notice, message, digest, address, password, invitation, heard, answer, receipt
     notice integer references every_notice (id) on delete cascade,
     person integer references every_person (id), -- who did what the notice tells
     message integer references every_message (id) on delete cascade,
     request integer references requests (id) on delete cascade, -- who is invited
+    report integer references reports (id) on delete cascade, -- who is told that it was heard, or what was decided
+    "case" integer references cases (id) on delete cascade, -- whose receipt it is
+    address text,                         -- where the receipt goes
     made_at integer not null,
     due integer not null,
     attempts integer not null default 0
@@ -530,6 +538,8 @@ create index mails_due on mails (due);
 create index mails_notice on mails (notice) where notice is not null;
 create index mails_message on mails (message) where message is not null;
 create index mails_request on mails (request) where request is not null;
+create index mails_report on mails (report) where report is not null;
+create index mails_case on mails ("case") where "case" is not null;
 
 -- The log of steps (RFC 6962): what the podmin did, without names. Rows are only added.
 create table steps (
@@ -659,10 +669,12 @@ create table cases (
     purged_at integer,                    -- when the last of it was gone
     closed_at integer,
     appealed_at integer,
-    appeal text                           -- what the author objects
+    appeal text,                          -- what the author objects
+    alarm_at integer                      -- when the podmins are told again, if it waits then
 ) strict;
 create unique index cases_open on cases (kind, subject) where closed_at is null and subject <> '';
 create index cases_due on cases (due) where closed_at is null;
+create index cases_alarm on cases (alarm_at) where alarm_at is not null and closed_at is null;
 create index cases_hold on cases (hold_at) where hold_at is not null;
 create index cases_person on cases (person);
 create index cases_opened on cases (opened_at);
@@ -693,9 +705,11 @@ create table reports (
     user integer references users (id) on delete cascade, -- null: by the form for everybody
     name text not null default '',
     email text not null default '',
+    language text not null default '',    -- tag of the language of the form; answers are in it
     text text not null,
     at integer not null
 ) strict;
+create index reports_email on reports (email, at) where email <> '';
 create index reports_case on reports ("case");
 create unique index reports_user on reports ("case", user) where user is not null;
 

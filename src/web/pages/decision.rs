@@ -4,21 +4,42 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use crate::model::CaseId;
-use crate::model::case::{Case, State};
+use crate::model::case::{Case, State, Step};
 use crate::moderation::{appeal, ground};
 use crate::social;
-use crate::store::{self, cases};
+use crate::store::{self, Db, cases, reports};
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::visit::Visit;
 
-/// `GET /decisions`: all of them. Whose account is held sees nothing else.
+/// Reports of one's own that are listed.
+const REPORTS_LISTED: u32 = 25;
+
+/// `GET /decisions`: all of them, and what became of what one reported. Whose account is held sees nothing else.
 pub fn list(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
-    let found = visit.pod.store.read::<_, store::Error>(|db| cases::of_person(db, me.person.id))?;
+    let (found, said) = visit.pod.store.read::<_, Error>(|db| {
+        let said = reports::of_user(db, me.id, REPORTS_LISTED)?;
+        let said =
+            said.iter().map(|(case, text)| reported(visit, db, case, text)).collect::<Result<Vec<Value>, Error>>();
+        Ok((cases::of_person(db, me.person.id)?, said?))
+    })?;
     let shown: Vec<Value> =
         found.iter().filter(|case| case.state != State::Open).map(|case| row(visit, case)).collect();
-    visit.page("decisions.html", context! { title => visit.say("decisions.title"), cases => shown, held => me.held })
+    let values = context! { title => visit.say("decisions.title"), cases => shown, reports => said, held => me.held };
+    visit.page("decisions.html", values)
+}
+
+/// What the reader spoke up about, and what became of it (art. 16 (5)).
+fn reported(visit: &Visit, db: &Db, case: &Case, text: &str) -> Result<Value, Error> {
+    let decided = !case.waits();
+    let why = cases::steps(db, case.id)?.into_iter().rev().find(Step::is_decision).filter(|_| decided);
+    Ok(context! {
+        kind => visit.say(&format!("case_kind.{}", case.subject.kind.as_str())),
+        ground => visit.say(&format!("ground.{}", case.ground)), text,
+        told => visit.say(&format!("answer.{}", if decided { case.outcome() } else { "waits" })),
+        why => why.map(|step| step.why), at => case.decided_at.filter(|_| decided).unwrap_or(case.opened_at).0,
+    })
 }
 
 fn row(visit: &Visit, case: &Case) -> Value {
@@ -26,7 +47,7 @@ fn row(visit: &Visit, case: &Case) -> Value {
         id => case.id.0,
         kind => visit.say(&format!("case_kind.{}", case.subject.kind.as_str())),
         state => case.state.as_str(),
-        told => visit.say(&format!("decisions.{}", if case.was_readmitted() { "readmitted" } else { case.state.as_str() })),
+        told => visit.say(&format!("decisions.{}", case.outcome())),
         at => case.decided_at.or(case.held_at).unwrap_or(case.opened_at).0,
     }
 }
@@ -42,10 +63,9 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
         let case = cases::get(db, id(visit)?)?.ok_or(Error::Missing)?;
         let case = appeal::of(case, me)?;
         let steps = cases::steps(db, case.id)?;
-        let decided = ["hold", "remove", "limit", "restore", "readmit"];
         // Closing answers an objection.
-        let answers = |what: &str| decided.contains(&what) || (what == "close" && case.appealed_at.is_some());
-        let why = steps.into_iter().rev().find(|step| answers(&step.what));
+        let answers = |step: &Step| step.is_decision() || (step.what == "close" && case.appealed_at.is_some());
+        let why = steps.into_iter().rev().find(answers);
         Ok((case, why))
     })?;
     let ground = ground::get(&case.ground);

@@ -24,7 +24,8 @@ fn page(visit: &Visit, draft: Option<&str>, error: Option<Error>) -> Result<Resp
         let text = visit.say(&format!("mail_kind.{name}"));
         context! { name, text, chosen => wanted.iter().any(|kind| kind == name) }
     };
-    let kinds: Vec<Value> = social::mail::KINDS.into_iter().map(kind).collect();
+    let kinds: Vec<Value> =
+        social::mail::KINDS.into_iter().filter(|name| me.podmin || *name != social::mail::PODMIN).map(kind).collect();
     let values = context! {
         title => visit.say("mail.title"),
         tabs => settings::tabs(visit),

@@ -7,7 +7,7 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use crate::model::markdown::{self, escape};
-use crate::model::{NoticeId, PersonId};
+use crate::model::{CaseId, NoticeId, PersonId};
 use crate::social::notice;
 use crate::store;
 use crate::store::notices::{self, Filter, Kind, Listed, PAGE};
@@ -91,17 +91,17 @@ fn tabs(visit: &Visit, here: &str) -> Vec<Value> {
 fn shown(visit: &Visit, notice: &Listed, people: &HashMap<PersonId, Card>) -> Option<Shown> {
     let cards: Vec<&Card> = notice.people.iter().filter_map(|id| people.get(id)).collect();
     let who = view::face(visit, cards.first()?);
-    let url = match (&notice.post, &notice.comment) {
-        _ if notice.case.is_some() => case_url(notice),
+    let url = decision_path(&notice.kind, notice.case).unwrap_or_else(|| match (&notice.post, &notice.comment) {
         (Some((post, _)), Some(comment)) => format!("/posts/{post}#{comment}"),
         (Some((post, _)), None) => format!("/posts/{post}"),
         (None, _) => who.url.clone(),
-    };
+    });
     let (who_did, n) = (actors(visit, &cards, notice.people_count), notice.people_count.to_string());
     let html = visit.book.html(&format!("notices.{}", notice.kind), &[("who", &who_did), ("n", &n)]);
     let about = match (&notice.post, notice.case) {
         (Some((_, text)), _) => markdown::plain(text, ABOUT_MAX),
         (None, Some(case)) => visit.book.words("cases.number", &[("id", &case.to_string())]),
+        (None, None) if notice.kind == Kind::Request.as_str() => visit.say("requests.title"),
         (None, None) => String::new(),
     };
     Some(Shown {
@@ -117,10 +117,17 @@ fn shown(visit: &Visit, notice: &Listed, people: &HashMap<PersonId, Card>) -> Op
     })
 }
 
-/// The page of a case: the podmin's, or the author's.
-fn case_url(notice: &Listed) -> String {
-    let page = if notice.kind == Kind::Case.as_str() { "/podmin/cases" } else { "/decisions" };
-    notice.case.map_or_else(|| page.to_owned(), |case| format!("{page}/{case}"))
+/// Where the podmin looks, and where whoever it concerns reads what was decided; `None`: it is about something else.
+pub fn decision_path(kind: &str, case: Option<CaseId>) -> Option<String> {
+    if kind == Kind::Request.as_str() {
+        return Some("/podmin/requests".to_owned());
+    }
+    let case = case?;
+    Some(match kind {
+        kind if kind == Kind::Case.as_str() => format!("/podmin/cases/{case}"),
+        kind if kind == Kind::Answered.as_str() => "/decisions#reports".to_owned(),
+        _ => format!("/decisions/{case}"),
+    })
 }
 
 /// `Ada`, `Ada and Bob`, `Ada and 2 others`, with links.

@@ -48,6 +48,7 @@ fn take(visit: &Visit, form: &Form) -> Result<(), Error> {
         email: form.get("email").to_owned(),
         text: text.to_owned(),
         good_faith: form.has("good_faith"),
+        language: visit.book.tag.to_owned(),
     };
     visit.pod.write(|tx| case::notice(tx, &subject, ground, &notice))?;
     Ok(())

@@ -41,6 +41,8 @@ struct State {
     pages: HashMap<String, (String, String)>,
     letters: Vec<Letter>,
     asked: Vec<String>,
+    /// Path and body of what came by POST and is no letter.
+    posted: Vec<(String, String)>,
     /// Status of answers to letters, taken from the front; then 202.
     moods: Vec<u16>,
     /// Paths that are answered with a status and, when it is not empty, a place to go to.
@@ -212,6 +214,11 @@ impl Double {
         until(&format!("a {kind} with {text:?} at the double, which got {:?}", self.letters()), || {
             self.letters_of(kind).into_iter().find(|letter| letter.xml.contains(text))
         })
+    }
+
+    /// What was posted at a path that is none of a pod's.
+    pub fn posted(&self, path: &str) -> Vec<String> {
+        self.state().posted.iter().filter(|(known, _)| known == path).map(|(_, body)| body.clone()).collect()
     }
 
     /// Paths that were asked for, with their queries.
@@ -387,6 +394,10 @@ fn receive(state: &Mutex<State>, target: &str, body: &[u8]) -> u16 {
         if !(200..300).contains(&status) {
             return status;
         }
+    }
+    if !target.starts_with("/receive") {
+        state.posted.push((target.to_owned(), String::from_utf8_lossy(body).into_owned()));
+        return 200;
     }
     let private = target.strip_prefix("/receive/users/").map(|guid| guid.trim_end_matches('/'));
     let person = private.and_then(|guid| state.people.iter().find(|(_, known)| known == guid));

@@ -188,7 +188,7 @@ impl Village {
     }
 }
 
-const INSIDE: [&str; 51] = [
+const INSIDE: [&str; 52] = [
     "/stream",
     "/public",
     "/aspects",
@@ -231,6 +231,7 @@ const INSIDE: [&str; 51] = [
     "/podmin/cases/new",
     "/podmin",
     "/podmin/users",
+    "/podmin/alarm",
     "/podmin/requests",
     "/podmin/census",
     "/podmin/bank",

@@ -7,11 +7,11 @@ use super::{clock, podmin, tabs};
 use crate::model::case::{Case, Kind, Origin, Severity, State};
 use crate::model::{CaseId, Person};
 use crate::moderation::case::{self, Decision};
-use crate::moderation::ground;
+use crate::moderation::{ground, reporter};
 use crate::social::{self, Invalid};
 use crate::store::cases::{self, Filter, PAGE};
 use crate::store::limits::Limit;
-use crate::store::{self, Db, census, held, people, receipts};
+use crate::store::{self, Db, census, held, people, receipts, reports};
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -60,7 +60,7 @@ fn row(visit: &Visit, db: &Db, case: &Case) -> Result<Value, Error> {
         id => case.id.0,
         kind => visit.say(&format!("case_kind.{}", case.subject.kind.as_str())),
         state => case.state.as_str(),
-        told => visit.say(&format!("case_state.{}", if case.was_readmitted() { "readmitted" } else { case.state.as_str() })),
+        told => visit.say(&format!("case_state.{}", case.outcome())),
         origin => visit.say(&format!("case_origin.{}", case.origin.as_str())),
         ground => visit.say(&format!("ground.{}", case.ground)),
         whose,
@@ -132,9 +132,10 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
                 context! { at => step.at.0, who => step.who, what => visit.say(&format!("case_step.{}", step.what)), why => step.why }
             })
             .collect();
-        let reports: Vec<Value> = cases::reports(db, case.id)?
-            .into_iter()
-            .map(|said| context! { at => said.at.0, who => said.name, email => said.email, text => said.text })
+        let said = reports::of_case(db, case.id)?;
+        let reports: Vec<Value> = said
+            .iter()
+            .map(|said| context! { at => said.at.0, who => said.name.as_str(), email => said.email.as_str(), text => said.text.as_str() })
             .collect();
         let face = author.as_ref().filter(|_| case.subject.kind == Kind::Profile);
         let pictures: Vec<Value> = held::pictures(db, case.subject.kind, &case.subject.name)?
@@ -162,6 +163,8 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
             post => found.as_ref().and_then(|found| found.post.as_ref()).map(|(_, guid)| guid.as_str().to_owned()),
             author => author.map(|author| context! { handle => author.handle.as_str(), guid => author.guid.as_str() }),
             census => census::get(db, &case.subject.name)?.map(|census| census.guid),
+            to => said.iter().find(|said| !said.email.is_empty()).map(|said| said.email.as_str()),
+            can_send => visit.pod.mail.is_some(),
             pictures, steps, reports, left,
             purged => case.purged_at.is_some() && receipts::get(db, case.id)?.is_some(),
             hold_at => case.hold_at.map(|at| clock(visit, at)),
@@ -174,6 +177,21 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
         })
     })?;
     visit.page_with("case.html", error.as_ref(), values)
+}
+
+/// `POST /podmin/cases/:id/receipt`: mails it, to who spoke up or an authority.
+pub fn mail_receipt(visit: &Visit) -> Result<Response, Error> {
+    let me = podmin(visit)?;
+    let form = visit.form()?;
+    let id = id(visit)?;
+    if visit.pod.mail.is_none() {
+        return Err(Error::Missing);
+    }
+    match visit.pod.write(|tx| reporter::mail_receipt(tx, me, id, form.get("to"))) {
+        Ok(()) => Ok(visit.done(&format!("/podmin/cases/{id}"), "receipt_sent")),
+        Err(error @ social::Error::Invalid(_)) => page(visit, Some(error.into())),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What taking a removal back can still do: key of a text.

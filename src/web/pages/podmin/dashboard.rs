@@ -5,7 +5,7 @@ use minijinja::value::Value;
 
 use super::{clock, podmin, span, tabs};
 use crate::moderation::status::{self, Status};
-use crate::store::vault;
+use crate::store::{alarm, vault};
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::visit::Visit;
@@ -35,6 +35,7 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
         tombstones => status.tombstones, accounts => status.accounts,
         requests => status.requests,
         vault => visit.pod.store.read(vault::recipient)?.is_some(),
+        alarm => visit.pod.store.read(alarm::get)?.url.is_some(),
     };
     visit.page("dashboard.html", values)
 }

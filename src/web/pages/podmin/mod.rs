@@ -1,5 +1,6 @@
 //! The room of the podmin. For everybody else there is nothing at these addresses.
 
+pub mod alarm;
 pub mod bank;
 pub mod cases;
 pub mod census;
@@ -15,6 +16,7 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use crate::model::{Timestamp, User};
+use crate::store;
 use crate::web::error::Error;
 use crate::web::visit::Visit;
 
@@ -24,7 +26,7 @@ pub fn podmin<'a>(visit: &'a Visit) -> Result<&'a User, Error> {
     if me.podmin { Ok(me) } else { Err(Error::Missing) }
 }
 
-/// The pages of the room, as a list of links.
+/// The pages of the room, as a list of links. Who waits is counted.
 pub fn tabs(visit: &Visit) -> Vec<Value> {
     const PAGES: &[(&str, &str)] = &[
         ("/podmin", "status.title"),
@@ -33,26 +35,29 @@ pub fn tabs(visit: &Visit) -> Vec<Value> {
         ("/podmin/limits", "limits.title"),
         ("/podmin/bank", "bank.title"),
         ("/podmin/users", "users.title"),
+        ("/podmin/requests", "requests.title"),
         ("/podmin/vault", "vault.title"),
         ("/podmin/pods", "pods.title"),
     ];
     let here = visit.request.path.as_str();
     let is_here = |href: &str| here == href || (href != "/podmin" && here.starts_with(href));
-    PAGES.iter().map(|&(href, text)| context! { href, text => visit.say(text), here => is_here(href) }).collect()
+    let waiting =
+        visit.pod.store.read::<_, store::Error>(|db| Ok((store::cases::waiting(db)?.0, store::requests::count(db)?)));
+    let (waiting, asking) = waiting.unwrap_or_default();
+    let named = |href: &str, text: &str| match href {
+        "/podmin/cases" if waiting > 0 => format!("{} ({waiting})", visit.say(text)),
+        "/podmin/requests" if asking > 0 => format!("{} ({asking})", visit.say(text)),
+        _ => visit.say(text),
+    };
+    PAGES.iter().map(|&(href, text)| context! { href, text => named(href, text), here => is_here(href) }).collect()
 }
 
 /// How long there is until a moment, or how long ago it was, in words.
 pub fn clock(visit: &Visit, at: Timestamp) -> String {
-    let left = at.0 - visit.now.0;
-    visit.book.words(if left < 0 { "cases.late_by" } else { "cases.due_in" }, &[("time", &span(visit, left))])
+    visit.book.clock(at, visit.now)
 }
 
 /// A time in words; seconds, with any sign.
 pub fn span(visit: &Visit, seconds: i64) -> String {
-    let (key, n) = match seconds.abs() {
-        0..3_600 => ("minutes", seconds.abs() / 60),
-        3_600..172_800 => ("hours", seconds.abs() / 3_600),
-        _ => ("days", seconds.abs() / 86_400),
-    };
-    visit.book.words(&format!("time.{key}"), &[("n", &n.to_string())])
+    visit.book.span(seconds)
 }
