@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod backup;
 pub mod clerk;
 pub mod cli;
 pub mod config;

@@ -1,12 +1,12 @@
 //! `pappus export` and `pappus import`: moving house from the shell, also while the pod runs.
 
 use std::fs::{File, OpenOptions};
-use std::io::{IsTerminal, Write};
 use std::iter;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::args::Keep;
+use super::line::{Line, bar};
 use super::serve::assemble;
 use super::{Error, open};
 use crate::config::Config;
@@ -62,7 +62,7 @@ pub fn import(config: &Config, name: &str, archive: &Path, photos: &[PathBuf], k
         }
     }
     let line = Line::new();
-    let done = bring::all(&pod, &Stop::default(), &mut |import| line.say(&bar(import)))?;
+    let done = bring::all(&pod, &Stop::default(), &mut |import| line.say(&progress(import)))?;
     line.end();
     if !done {
         return Err(Error::System("another import is on its way; its progress stands in the settings".to_owned()));
@@ -85,11 +85,10 @@ fn open_file(path: &Path) -> Result<File, Error> {
 }
 
 /// `[#####-----] 1200 of 2400, posts`
-fn bar(import: &Import) -> String {
-    const WIDTH: i64 = 30;
-    let full = (import.through * WIDTH / import.total.max(1)).clamp(0, WIDTH);
-    let bar: String = (0..WIDTH).map(|at| if at < full { '#' } else { '-' }).collect();
-    format!("[{bar}] {} of {}, {}", import.through, import.total, import.step.as_str())
+fn progress(import: &Import) -> String {
+    let number = |number: i64| u64::try_from(number).unwrap_or(0);
+    let bar = bar(number(import.through), number(import.total));
+    format!("{bar} {} of {}, {}", import.through, import.total, import.step.as_str())
 }
 
 fn user(store: &Store, name: &str) -> Result<User, Error> {
@@ -106,25 +105,5 @@ fn create(path: &Path) -> Result<File, Error> {
 impl From<archive::Error> for Error {
     fn from(error: archive::Error) -> Error {
         Error::System(error.to_string())
-    }
-}
-
-/// A line on the terminal that is written over and over; nothing when nobody watches.
-struct Line(bool);
-
-impl Line {
-    fn new() -> Line {
-        Line(std::io::stderr().is_terminal())
-    }
-
-    fn say(&self, text: &str) {
-        if self.0 {
-            // A terminal that is gone is no reason to stop.
-            let _ = write!(std::io::stderr(), "\r\x1b[K{text}");
-        }
-    }
-
-    fn end(&self) {
-        self.say("");
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
 
+use super::backup::Lock;
 use super::{Error, admin};
 use crate::config::{SETTINGS, nearest_of};
 use crate::model::picture::HashKind;
@@ -33,6 +34,8 @@ pub enum Command {
     Export { name: String, to: PathBuf },
     Census { guid: String, all: bool, csv: Option<PathBuf> },
     Import { name: String, archive: PathBuf, photos: Vec<PathBuf>, keep: Keep },
+    Backup { to: PathBuf, lock: Lock },
+    Restore { from: PathBuf, passphrase_file: Option<PathBuf>, key: Option<PathBuf> },
     VaultKey { again: bool },
     VaultOpen { file: PathBuf, key: PathBuf, to: Option<PathBuf> },
     ReceiptVerify { file: PathBuf, key: Option<String>, item: Option<String> },
@@ -50,9 +53,9 @@ pub enum Bank {
     Hash { files: Vec<PathBuf> },
 }
 
-const COMMANDS: [&str; 14] = [
-    "serve", "setup", "user", "admin", "export", "import", "census", "receipt", "vault", "bank", "doctor", "check",
-    "config", "help",
+const COMMANDS: [&str; 16] = [
+    "serve", "setup", "user", "admin", "export", "import", "backup", "restore", "census", "receipt", "vault", "bank",
+    "doctor", "check", "config", "help",
 ];
 
 /// What of the own account stays as it is when an archive is brought in.
@@ -74,6 +77,9 @@ struct Line {
     why: Option<String>,
     name: Option<String>,
     password_file: Option<PathBuf>,
+    passphrase: bool,
+    passphrase_file: Option<PathBuf>,
+    recipient: Option<String>,
     to: Option<PathBuf>,
     user: Option<String>,
     keep: Keep,
@@ -122,6 +128,9 @@ impl Line {
                 Arg::Long("csv") => line.csv = Some(parser.value()?.into()),
                 Arg::Long("key") => line.key = Some(parser.value()?.string()?),
                 Arg::Long("item") => line.item = Some(parser.value()?.string()?),
+                Arg::Long("recipient") => line.recipient = Some(parser.value()?.string()?),
+                Arg::Long("passphrase") => line.passphrase = true,
+                Arg::Long("passphrase-file") => line.passphrase_file = Some(parser.value()?.into()),
                 Arg::Long("password-file") => line.password_file = Some(parser.value()?.into()),
                 Arg::Long(flag) => {
                     let name = flag.replace('-', "_");
@@ -183,6 +192,14 @@ impl Line {
             }
             ["import"] => Err(missing("import: say `import FILE [PHOTOS…] --user NAME`")),
             ["export", ..] => Err(missing("export: say `export NAME --to FOLDER`")),
+            ["backup", to] => Ok(Command::Backup { to: to.into(), lock: self.lock()? }),
+            ["backup", ..] => Err(missing("backup: say `backup FILE`")),
+            ["restore", from] => Ok(Command::Restore {
+                from: from.into(),
+                passphrase_file: self.passphrase_file.clone(),
+                key: self.key.as_ref().map(PathBuf::from),
+            }),
+            ["restore", ..] => Err(missing("restore: say `restore FILE --data FOLDER`")),
             ["census", guid] => Ok(Command::Census { guid: (*guid).to_owned(), all: self.all, csv: self.csv.clone() }),
             ["census", ..] => Err(missing("census: say `census GUID`")),
             ["receipt", "verify", file] => {
@@ -200,6 +217,16 @@ impl Line {
             ["check"] => Ok(Command::Check),
             ["config"] => Ok(Command::Config { example: self.example }),
             [word, ..] => Err(unknown_command(word)),
+        }
+    }
+
+    fn lock(&self) -> Result<Lock, Error> {
+        match (&self.recipient, &self.passphrase_file, self.passphrase) {
+            (None, None, false) => Ok(Lock::None),
+            (Some(recipient), None, false) => Ok(Lock::Recipient(recipient.clone())),
+            (None, Some(file), false) => Ok(Lock::PassphraseFile(file.clone())),
+            (None, None, true) => Ok(Lock::Passphrase),
+            _ => Err(missing("backup: one of --recipient, --passphrase and --passphrase-file is enough")),
         }
     }
 
@@ -239,6 +266,9 @@ fn unknown_flag(flag: &str) -> String {
         "config",
         "name",
         "password_file",
+        "passphrase",
+        "passphrase_file",
+        "recipient",
         "to",
         "all",
         "again",
@@ -287,6 +317,9 @@ A personal pod for the diaspora* network.
   pappus census GUID        asks other pods whether they hold a copy of a removed post
   pappus import FILE [PHOTOS…] --user NAME
                             brings in the archive of an account from another pod
+  pappus backup FILE        writes the whole pod into one file, also while it runs
+  pappus restore FILE --data FOLDER
+                            makes a pod of a backup again, in an empty folder
   pappus receipt verify FILE
                             says whether a receipt of a pod is genuine
   pappus vault key          makes the key of the vault and shows it once
@@ -330,6 +363,15 @@ fn help(command: Option<&str>) -> String {
             "pappus census GUID [--all] [--csv FILE]: asks the pods of those who took part in a public post that was held\n\
              or removed here whether they hold a copy; with --all every known pod. No pod is asked more often than every\n\
              15 minutes. Writes what they answered as CSV. It can be used while the pod runs.\n\n"
+        }
+        Some("backup") => {
+            "pappus backup FILE [--recipient age1…|--passphrase|--passphrase-file F]: writes everything that the pod needs\n\
+             to live on elsewhere into one tar file, with the keys of all accounts: keep it like a password, or seal it (age).\n\
+             The pod may run meanwhile. FILE `-` is standard output, F `-` standard input.\n\n"
+        }
+        Some("restore") => {
+            "pappus restore FILE --data FOLDER [--passphrase-file F|--key KEYFILE]: examines a backup from end to end, and\n\
+             makes a pod of it in an empty folder. FILE `-` is standard input. A passphrase is asked for when it is needed.\n\n"
         }
         Some("vault") => {
             "pappus vault key [--again]: makes the key with which what law says must be kept of removed things can be opened,\n\

@@ -3,10 +3,12 @@
 mod admin;
 mod archive;
 mod args;
+mod backup;
 mod bank;
 mod census;
 mod check;
 mod doctor;
+mod line;
 mod receipt;
 mod secret;
 mod serve;
@@ -51,6 +53,8 @@ pub enum Error {
     #[error("password: {0}")]
     Password(String),
     #[error(transparent)]
+    Backup(#[from] crate::backup::Error),
+    #[error(transparent)]
     Door(#[from] crate::web::door::Error),
     #[error(transparent)]
     Net(#[from] crate::net::Error),
@@ -88,6 +92,10 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::Admin(deed) => admin::run(&load()?, deed)?,
         Command::Import { name, archive, photos, keep } => archive::import(&load()?, name, archive, photos, *keep)?,
         Command::Export { name, to } => archive::export(&load()?, name, to)?,
+        Command::Backup { to, lock } => backup::make(&load()?, to, lock)?,
+        Command::Restore { from, passphrase_file, key } => {
+            backup::restore(&load()?, from, passphrase_file.as_deref(), key.as_deref())?;
+        }
         Command::ReceiptVerify { file, key, item } => receipt::verify(file, key.as_deref(), item.as_deref())?,
         Command::Bank(deed) => bank::run(&load()?, deed)?,
         Command::Census { guid, all, csv } => census::run(&load()?, guid, *all, csv.as_deref())?,

@@ -12,22 +12,35 @@ use super::Error;
 pub fn get(file: Option<&Path>) -> Result<String, Error> {
     match file {
         Some(path) => from_file(path),
-        None => typed(),
+        None => new("New password: ", "--password-file"),
     }
 }
 
-fn from_file(path: &Path) -> Result<String, Error> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| Error::Password(format!("{}: {error}", path.display())))?;
+/// The first line of a file; of standard input when it is `-`.
+pub fn from_file(path: &Path) -> Result<String, Error> {
+    let text = match path.to_str() {
+        Some("-") => std::io::read_to_string(std::io::stdin()),
+        _ => std::fs::read_to_string(path),
+    };
+    let text = text.map_err(|error| Error::Password(format!("{}: {error}", path.display())))?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
-fn typed() -> Result<String, Error> {
+/// What is typed once.
+pub fn known(prompt: &str) -> Result<String, Error> {
+    ask(&terminal("--passphrase-file")?, prompt)
+}
+
+fn terminal(instead: &str) -> Result<File, Error> {
     let terminal = File::options().read(true).write(true).open("/dev/tty");
-    let Some(terminal) = terminal.ok().filter(IsTerminal::is_terminal) else {
-        return Err(Error::Password("there is no terminal to type it on; use --password-file".to_owned()));
-    };
-    let first = ask(&terminal, "New password: ")?;
+    let terminal = terminal.ok().filter(IsTerminal::is_terminal);
+    terminal.ok_or_else(|| Error::Password(format!("there is no terminal to type it on; use {instead}")))
+}
+
+/// What is typed twice; `instead` is the flag for those who have no terminal.
+pub fn new(prompt: &str, instead: &str) -> Result<String, Error> {
+    let terminal = terminal(instead)?;
+    let first = ask(&terminal, prompt)?;
     let second = ask(&terminal, "Once more: ")?;
     if first == second {
         Ok(first)

@@ -2,16 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
+
 use super::{Db, OpenError};
 
 /// Never edited after a release; a change is a new file at the end.
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
 
+/// The newest schema that this program knows.
+pub const KNOWN: i64 = MIGRATIONS.len() as i64;
+
 /// Brings the database to this program's schema. A copy of an old one is kept beside it first.
 pub fn run(db: &Db, path: &Path) -> Result<(), OpenError> {
     let failed = |error| OpenError::Sqlite(path.to_owned(), error);
-    let known = MIGRATIONS.len() as i64;
-    let found: i64 = db.query_row("pragma user_version", [], |row| row.get(0)).map_err(failed)?;
+    let (known, found) = (KNOWN, version(db).map_err(failed)?);
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
@@ -23,6 +27,26 @@ pub fn run(db: &Db, path: &Path) -> Result<(), OpenError> {
         db.execute_batch(&format!("begin immediate; {sql}; pragma user_version = {number}; commit")).map_err(failed)?;
     }
     Ok(())
+}
+
+/// The number of a database's schema.
+pub fn version(db: &Connection) -> rusqlite::Result<i64> {
+    db.query_row("pragma user_version", [], |row| row.get(0))
+}
+
+/// Everything that is declared in a database, in its order.
+pub fn schema(db: &Connection) -> rusqlite::Result<Vec<String>> {
+    db.prepare("select coalesce(sql, '') from sqlite_schema order by type, name, tbl_name")?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}
+
+/// The same of a database that is made just now.
+pub fn schema_of_new(db: &Connection) -> rusqlite::Result<Vec<String>> {
+    for sql in MIGRATIONS {
+        db.execute_batch(sql)?;
+    }
+    schema(db)
 }
 
 fn copy_path(path: &Path, version: i64) -> PathBuf {

@@ -14,6 +14,7 @@ pub mod census;
 pub mod comments;
 pub mod contacts;
 pub mod conversations;
+pub mod copy;
 pub mod curbs;
 pub mod directory;
 pub mod events;
@@ -90,8 +91,9 @@ pub enum OpenError {
 /// The database. Shared by all threads.
 pub struct Store {
     path: PathBuf,
-    writer: Writer,
     readers: Mutex<Vec<Db>>,
+    /// Closed after the readers, so that the last connection is one that can fold the log in and remove it.
+    writer: Writer,
 }
 
 /// A connection that reads.

@@ -26,7 +26,7 @@ trials![
 ];
 
 /// From the ground up. A room may use those before it, and itself.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "model",
     "net",
     "store",
@@ -34,6 +34,7 @@ const ROOMS: [&str; 17] = [
     "social",
     "pod",
     "moderation",
+    "backup",
     "federation",
     "web",
     "mail",

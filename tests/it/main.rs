@@ -5,6 +5,7 @@
 
 mod account;
 mod archive;
+mod backup;
 mod browser;
 mod cases;
 mod census;
@@ -59,6 +60,8 @@ fn main() -> std::process::ExitCode {
     let families: Vec<Vec<Trial>> = vec![
         account::trials(),
         archive::trials(),
+        backup::trials(),
+        backup::hostile::trials(),
         browser::trials(),
         cases::trials(),
         census::trials(),

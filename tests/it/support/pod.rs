@@ -71,6 +71,12 @@ impl TestPod {
         }
     }
 
+    /// The same address on another machine: another folder, and nothing in it yet.
+    pub fn elsewhere(&self) -> TestPod {
+        let folder = tempfile::Builder::new().prefix("pappus-pod-").tempdir().expect("a temporary folder");
+        TestPod { port: self.port, url: self.url.clone(), folder, child: Mutex::new(None), program: self.program }
+    }
+
     /// Makes the first account, as the command line does.
     pub fn set_up(&self, name: &str) {
         self.lay_key_by();
@@ -215,6 +221,13 @@ impl TestPod {
     /// What the pod wrote to stderr.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// Starts `pappus ARGUMENTS` on the pod's folder and lets it run; what it says is thrown away.
+    pub fn begin(&self, arguments: &[&str]) -> Child {
+        let mut program = self.program();
+        program.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        program.spawn().expect("the program starts")
     }
 
     /// A program call with nothing in the environment that would steer it.

@@ -1,0 +1,312 @@
+//! A backup: made while the pod runs, and a pod on another machine made of it.
+
+pub mod hostile;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::support::double::Double;
+use crate::support::pod::TestPod;
+use crate::support::trials;
+use crate::support::user::{User, befriend};
+use crate::support::wait::until;
+use crate::surfaces::posts_photo;
+
+trials![
+    a_pod_restored_on_another_machine_carries_on_with_all_that_was_acknowledged,
+    anybody_can_open_a_backup_with_tar_and_sha256sum,
+    a_sealed_backup_opens_with_its_passphrase_or_its_key_alone,
+    a_backup_is_there_whole_or_not_at_all,
+    a_backup_killed_in_the_middle_is_made_good_by_the_next,
+    nothing_is_restored_over_a_pod,
+    memory_does_not_grow_with_the_pod,
+];
+
+pub fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn works(output: &Output) {
+    assert!(output.status.success(), "{}", said(output));
+}
+
+fn fails(output: &Output, word: &str) {
+    assert!(!output.status.success() && said(output).contains(word), "{word}: {}", said(output));
+}
+
+/// Where the backup of a pod goes: beside its data folder.
+fn place(pod: &TestPod, name: &str) -> PathBuf {
+    pod.data().with_file_name(name)
+}
+
+/// Makes a backup of a pod; its path.
+pub fn backup(pod: &TestPod) -> String {
+    let path = place(pod, "backup.tar").display().to_string();
+    works(&pod.command(&["backup", &path]));
+    path
+}
+
+/// What lies in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn a_pod_restored_on_another_machine_carries_on_with_all_that_was_acknowledged() {
+    let (first, b) = (TestPod::new("alice"), TestPod::new("bob"));
+    let far = Double::new(&["dora"]);
+    let bob = b.user("bob");
+    let file = place(&first, "backup.tar").display().to_string();
+    let (before, removed) = {
+        let alice = first.user("alice");
+        befriend(&alice, &bob);
+        posts_photo(&alice, "a picture");
+        let (guid, xml) = far.post("dora", "buy, buy, buy");
+        assert_eq!(far.says("dora", &first, &xml), 202);
+        until("the post", || (alice.thread(&guid).status == 200).then_some(()));
+        remove(&alice, &guid);
+        (write_during(&first, &alice, &far, || works(&first.command(&["backup", &file]))), (guid, xml))
+    };
+    first.kill();
+    let second = first.elsewhere();
+    works(&second.command(&["restore", &file]));
+    works(&second.command(&["check"]));
+    second.start();
+    let texts = second.database().texts("select text from posts");
+    let missing: Vec<_> = before.posts.iter().filter(|text| !texts.contains(text)).collect();
+    assert!(!before.posts.is_empty() && missing.is_empty(), "{missing:?} of {}", before.posts.len());
+    until("an empty inbox", || (second.database().number("select count(*) from inbox", &[]) == 0).then_some(()));
+    let guids = second.database().texts("select guid from posts");
+    let missing: Vec<_> = before.letters.iter().filter(|guid| !guids.contains(guid)).collect();
+    assert!(!before.letters.is_empty() && missing.is_empty(), "{missing:?} of {}", before.letters.len());
+    // The other pod thinks that the first one is away for a while.
+    assert!(b.stop());
+    b.make_due();
+    b.start();
+    let alice = second.user("alice");
+    assert_eq!(far.says("dora", &second, &removed.1), 202);
+    let post = alice.posts("from the new machine");
+    bob.sees("from the new machine");
+    bob.comments(&post, "how is it there?");
+    alice.sees_comment(&post, "how is it there?");
+    assert_eq!(alice.thread(&removed.0).status, 404, "what was removed stays removed");
+    for text in &before.posts {
+        until("every post at the other pod", || {
+            (b.database().number("select count(*) from posts where text = ?", &[text]) == 1).then_some(())
+        });
+    }
+}
+
+fn remove(podmin: &User, guid: &str) {
+    let fields = [("kind", "post"), ("name", guid), ("ground", "spam"), ("text", "")];
+    let case = podmin.submit("/podmin/cases", &fields).header("location").to_owned();
+    podmin.does(&case, &[("decision", "remove"), ("why", "")]);
+    until("the last of it to be gone", || podmin.page(&case).html.contains("cannot come back").then_some(()));
+}
+
+struct Acknowledged {
+    posts: Vec<String>,
+    letters: Vec<String>,
+}
+
+/// Posts and letters that were acknowledged before a deed began, with others on their way all the time.
+fn write_during(pod: &TestPod, alice: &User, far: &Double, deed: impl FnOnce()) -> Acknowledged {
+    let over = AtomicBool::new(false);
+    let (posts, letters) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+    let count = |known: &Mutex<Vec<String>>| known.lock().unwrap().len();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let page = alice.page("/settings");
+            for number in (0..).take_while(|_| !over.load(Ordering::Relaxed)) {
+                let text = format!("post number {number}");
+                let sent = alice.client.submit(&page, "/posts", &[("text", &text), ("audience", "public")]);
+                assert_eq!(sent.status, 303);
+                posts.lock().unwrap().push(text);
+            }
+        });
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                let (guid, xml) = far.post("dora", "from afar");
+                if far.says("dora", pod, &xml) == 202 {
+                    letters.lock().unwrap().push(guid);
+                }
+            }
+        });
+        until("both at work", || (count(&posts) > 3 && count(&letters) > 3).then_some(()));
+        let known = Acknowledged { posts: posts.lock().unwrap().clone(), letters: letters.lock().unwrap().clone() };
+        deed();
+        over.store(true, Ordering::Relaxed);
+        known
+    })
+}
+
+fn anybody_can_open_a_backup_with_tar_and_sha256sum() {
+    let pod = TestPod::new("alice");
+    posts_photo(&pod.user("alice"), "a picture");
+    fs::write(pod.data().join("a name with spaces"), "not of the pod").expect("written");
+    let file = place(&pod, "backup.tar");
+    let made = pod.command(&["backup", &file.display().to_string()]);
+    works(&made);
+    assert!(said(&made).contains("left out: a name with spaces"), "{}", said(&made));
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).current_dir(folder.path()).output().expect("it runs");
+        works(&output);
+        said(&output)
+    };
+    runs("tar", &["-xf", &file.display().to_string()]);
+    let checked = runs("sha256sum", &["-c", "--strict", "SHA256SUMS"]);
+    assert!(checked.contains("pappus.db: OK") && checked.contains("photos/"), "{checked}");
+    assert_eq!(names(folder.path()), ["SHA256SUMS", "pappus-backup.json", "pappus.db", "photos"]);
+    let head = fs::read_to_string(folder.path().join("pappus-backup.json")).expect("a text");
+    assert!(head.contains(&pod.url) && head.contains("\"schema\""), "{head}");
+    assert!(!names(&pod.data()).iter().any(|name| name.starts_with(".backup")), "{:?}", names(&pod.data()));
+    // Through a pipe it is the same.
+    let piped = pod.command(&["backup", "-"]);
+    works(&piped);
+    assert_eq!(piped.stdout.len() as u64, fs::metadata(&file).expect("the backup").len());
+}
+
+fn a_sealed_backup_opens_with_its_passphrase_or_its_key_alone() {
+    let pod = TestPod::new("alice");
+    pod.user("alice").posts("unmistakable words");
+    let key = pod.command(&["vault", "key"]);
+    let key_text = String::from_utf8_lossy(&key.stdout).into_owned();
+    let recipient = key_text.lines().find_map(|line| line.strip_prefix("# public key: ")).expect("a recipient");
+    let key = pod.file("the.key", &key_text);
+    let words = pod.file("words", "three words that are long\n");
+    let wrong = pod.file("wrong", "three words that are wrong\n");
+    let other = pod.file("other.key", "# none\n");
+    let sealed = |name: &str, arguments: &[&str]| {
+        let path = place(&pod, name).display().to_string();
+        works(&pod.command(&[&["backup", path.as_str()], arguments].concat()));
+        let bytes = fs::read(&path).expect("the backup");
+        assert!(bytes.starts_with(b"age-encryption.org/v1\n"));
+        assert!(!bytes.windows(12).any(|window| window == b"unmistakable"));
+        path
+    };
+    let for_key = sealed("for-key.age", &["--recipient", recipient]);
+    let with_words = sealed("with-words.age", &["--passphrase-file", &words]);
+    let tried = |arguments: &[&str], word: &str| {
+        let there = pod.elsewhere();
+        fails(&there.command(&[&["restore"], arguments].concat()), word);
+        assert_eq!(names(&there.data()), Vec::<String>::new());
+    };
+    tried(&[&for_key], "--key");
+    tried(&[&for_key, "--key", &other], "key file");
+    tried(&[&with_words, "--passphrase-file", &wrong], "seal");
+    let cut = pod.file("cut.age", "");
+    let bytes = fs::read(&for_key).expect("the backup");
+    fs::write(&cut, &bytes[..bytes.len() - 1]).expect("written");
+    tried(&[&cut, "--key", &key], "nothing was restored");
+    for arguments in [["restore", &for_key, "--key", &key], ["restore", &with_words, "--passphrase-file", &words]] {
+        let there = pod.elsewhere();
+        works(&there.command(&arguments));
+        assert_eq!(there.database().texts("select text from posts"), ["unmistakable words"]);
+    }
+    let path = place(&pod, "never").display().to_string();
+    let short = pod.file("short", "short");
+    fails(&pod.command(&["backup", &path, "--passphrase-file", &short]), "12 letters");
+    fails(&pod.command(&["backup", &path, "--recipient", "age1nonsense"]), "age1nonsense");
+    fails(&pod.command(&["backup", &path, "--recipient", recipient, "--passphrase-file", &words]), "enough");
+    assert!(!Path::new(&path).exists());
+}
+
+fn a_backup_is_there_whole_or_not_at_all() {
+    let pod = TestPod::new("alice");
+    let file = backup(&pod);
+    assert_eq!(fs::metadata(&file).expect("the backup").permissions().mode() & 0o777, 0o600);
+    let first = fs::read(&file).expect("the backup");
+    let folder = place(&pod, "").display().to_string();
+    fails(&pod.command(&["backup", &folder]), "no file");
+    fails(&pod.command(&["backup", "/dev/null"]), "no file");
+    fails(&pod.command(&["backup", &format!("{folder}nowhere/file")]), "nowhere");
+    // Half-way through a file turns out to be shorter than it was: the one of yesterday stays.
+    let broken = pod.data().join("photos/ab");
+    fs::create_dir_all(&broken).expect("a folder");
+    std::os::unix::fs::symlink("/sys/kernel/uevent_seqnum", broken.join("short.jpg")).expect("a link");
+    fails(&pod.command(&["backup", &file]), "short.jpg: it changed");
+    assert_eq!(fs::read(&file).expect("the backup"), first);
+    assert!(!names(Path::new(&folder)).iter().any(|name| name.ends_with(".part")), "nothing is left");
+    let none = TestPod::unborn();
+    fails(&none.command(&["backup", &file]), "no pod");
+}
+
+fn a_backup_killed_in_the_middle_is_made_good_by_the_next() {
+    let pod = TestPod::new("alice");
+    pod.user("alice").posts("here");
+    let big = pod.data().join("photos/ab/large.jpg");
+    fs::create_dir_all(big.parent().expect("a folder")).expect("a folder");
+    fs::File::create(&big).and_then(|file| file.set_len(3 << 30)).expect("a large file");
+    let file = place(&pod, "backup.tar").display().to_string();
+    let part = place(&pod, ".backup.tar.part");
+    let mut child = pod.begin(&["backup", &file]);
+    until("half a backup", || fs::metadata(&part).is_ok_and(|part| part.len() > 1 << 20).then_some(()));
+    fails(&pod.command(&["backup", &file]), "another backup");
+    child.kill().expect("killed");
+    child.wait().expect("it ends");
+    assert!(part.exists() && !Path::new(&file).exists());
+    fs::write(pod.data().join(".backup.db"), vec![7; 100_000]).expect("what a copy that was killed leaves");
+    fs::remove_file(&big).expect("removed");
+    works(&pod.command(&["backup", &file]));
+    assert!(!part.exists() && !pod.data().join(".backup.db").exists());
+    let there = pod.elsewhere();
+    works(&there.command(&["restore", &file]));
+    assert_eq!(there.database().texts("select text from posts"), ["here"]);
+}
+
+fn nothing_is_restored_over_a_pod() {
+    let pod = TestPod::new("alice");
+    let file = backup(&pod);
+    let before = names(&pod.data());
+    fails(&pod.command(&["restore", &file]), "empty folder");
+    assert!(pod.stop());
+    fails(&pod.command(&["restore", &file]), "empty folder");
+    assert!(before.contains(&"pappus.db".to_owned()) && pod.data().join("pappus.db").exists());
+    let there = pod.elsewhere();
+    fs::create_dir_all(there.data().join(".restoring/half")).expect("what a restore that was killed leaves");
+    works(&there.command(&["restore", &file]));
+    assert_eq!(names(&there.data()), ["pappus.db"]);
+    fails(&there.command(&["restore", &place(&pod, "missing").display().to_string()]), "missing");
+}
+
+fn memory_does_not_grow_with_the_pod() {
+    /// KiB.
+    const MOST: u64 = 24 << 10;
+    let pod = TestPod::new("alice");
+    assert!(pod.stop());
+    pod.change(
+        "create temp table n as with recursive n (n) as (select 1 union all select n + 1 from n where n < 400) select n from n; \
+         insert into links (url, description, fetched_at) select 'http://' || n, hex(randomblob(50000)), 1 from n",
+    );
+    let shelf = pod.data().join("photos/ab");
+    fs::create_dir_all(&shelf).expect("a folder");
+    for number in 0..200 {
+        let file = fs::File::create(shelf.join(format!("{number:032x}.jpg")));
+        file.and_then(|file| file.set_len(500_000)).expect("a file");
+    }
+    let file = place(&pod, "backup.tar").display().to_string();
+    let highest = |mut child: std::process::Child| {
+        let mut highest = 0;
+        let status = until("the end", || {
+            let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let now = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+            highest = now.map_or(highest, |now: u64| now.max(highest));
+            child.try_wait().expect("it is ours")
+        });
+        assert!(status.success());
+        highest
+    };
+    let made = highest(pod.begin(&["backup", &file]));
+    assert!(fs::metadata(&file).expect("the backup").len() > 130 << 20);
+    let there = pod.elsewhere();
+    let restored = highest(there.begin(&["restore", &file]));
+    assert!(made < MOST && restored < MOST, "{made} and {restored} KiB");
+}
