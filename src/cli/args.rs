@@ -37,9 +37,11 @@ pub enum Command {
     Backup { to: PathBuf, lock: Lock },
     Restore { from: PathBuf, passphrase_file: Option<PathBuf>, key: Option<PathBuf> },
     VaultKey { again: bool },
+    VaultLonger { name: String, days: i64, why: String },
     VaultOpen { file: PathBuf, key: PathBuf, to: Option<PathBuf> },
     ReceiptVerify { file: PathBuf, key: Option<String>, item: Option<String> },
     Bank(Bank),
+    Texts { to: PathBuf },
     Doctor,
     Check,
     Config { example: bool },
@@ -53,9 +55,9 @@ pub enum Bank {
     Hash { files: Vec<PathBuf> },
 }
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "serve", "setup", "user", "admin", "export", "import", "backup", "restore", "census", "receipt", "vault", "bank",
-    "doctor", "check", "config", "help",
+    "texts", "doctor", "check", "config", "help",
 ];
 
 /// What of the own account stays as it is when an archive is brought in.
@@ -75,6 +77,7 @@ struct Line {
     json: bool,
     sure: bool,
     why: Option<String>,
+    days: Option<String>,
     name: Option<String>,
     password_file: Option<PathBuf>,
     passphrase: bool,
@@ -113,6 +116,7 @@ impl Line {
                 Arg::Long("example") => line.example = true,
                 Arg::Long("json") => line.json = true,
                 Arg::Long("sure") => line.sure = true,
+                Arg::Long("days") => line.days = Some(parser.value()?.string()?),
                 Arg::Long("why") => line.why = Some(parser.value()?.string()?),
                 Arg::Long("config") => line.config = Some(parser.value()?.into()),
                 Arg::Long("name") => line.name = Some(parser.value()?.string()?),
@@ -210,9 +214,21 @@ impl Line {
                 let key = self.key.as_ref().ok_or_else(|| missing("vault: --key KEYFILE is missing"))?;
                 Ok(Command::VaultOpen { file: file.into(), key: key.into(), to: self.to.clone() })
             }
-            ["vault", ..] => Err(missing("vault: say `vault key` or `vault open FILE --key KEYFILE`")),
+            ["vault", "longer", name] => {
+                let days = self.days.as_deref().and_then(|days| days.parse().ok());
+                let wanted = days.zip(self.why.clone());
+                let (days, why) = wanted.ok_or_else(|| missing("vault: --days N and --why TEXT are missing"))?;
+                Ok(Command::VaultLonger { name: (*name).to_owned(), days, why })
+            }
+            ["vault", ..] => Err(missing(
+                "vault: say `vault key`, `vault open FILE --key KEYFILE` or `vault longer FILE --days N --why TEXT`",
+            )),
             ["receipt", ..] => Err(missing("receipt: say `receipt verify FILE`")),
             ["bank", rest @ ..] => self.bank(rest).map(Command::Bank),
+            ["texts"] => {
+                let to = self.to.clone().ok_or_else(|| missing("texts: --to FOLDER is missing"))?;
+                Ok(Command::Texts { to })
+            }
             ["doctor"] => Ok(Command::Doctor),
             ["check"] => Ok(Command::Check),
             ["config"] => Ok(Command::Config { example: self.example }),
@@ -285,6 +301,7 @@ fn unknown_flag(flag: &str) -> String {
         "json",
         "sure",
         "why",
+        "days",
         "help",
         "version",
     ]);
@@ -325,9 +342,12 @@ A personal pod for the diaspora* network.
   pappus vault key          makes the key of the vault and shows it once
   pappus vault open FILE --key KEYFILE
                             opens a file of the vault, on any machine
+  pappus vault longer FILE --days N --why TEXT
+                            keeps a file of the vault longer, when an authority asks
   pappus bank import FILE --ground NAME
                             takes in a list of hashes of pictures that are not to be shown
   pappus bank list          shows the lists; `bank remove` takes one out again
+  pappus texts --to FOLDER  writes out all texts, letters and grounds, to change some of them
   pappus doctor             looks for mistakes in settings, clock, disk, network
   pappus check              looks whether the database and pictures are sound
   pappus config             shows the settings in force and where they come from
@@ -378,7 +398,9 @@ fn help(command: Option<&str>) -> String {
              and prints it once. Keep it away from this machine: the pod itself cannot open what it keeps. With --again\n\
              a new key takes the place of one that is lost; what was kept until then needs the old one.\n\
              pappus vault open FILE --key KEYFILE [--to OUT]: opens a file of the vault, on any machine. Without --to it\n\
-             is written to standard output.\n\n"
+             is written to standard output.\n\
+             pappus vault longer FILE --days N --why TEXT: keeps a file of the vault longer than the law says by itself, when\n\
+             an authority or a court asks for that; the case says so.\n\n"
         }
         Some("receipt") => {
             "pappus receipt verify FILE [--key KEY] [--item ITEM]: checks the signature of a receipt and that its decision\n\
@@ -396,6 +418,11 @@ fn help(command: Option<&str>) -> String {
             "pappus import FILE [PHOTOS…] --user NAME [--keep-profile] [--keep-settings]: brings in an archive of diaspora*\n\
              (.json, .json.gz or .zip) and zip files of photos; the account NAME here lives on as the one in it. Its\n\
              contacts are told. It may be done again, and goes on where it was interrupted; the pod may run meanwhile.\n\n"
+        }
+        Some("texts") => {
+            "pappus texts --to FOLDER: writes out the texts of all languages (en.toml, de.toml; the letters are below [letter],\n\
+             [census_letter] and [mail]) and the grounds (grounds.toml). To change some, put files of the same names into\n\
+             `texts` of the data folder, with nothing but the lines that are to be other, and start the pod again.\n\n"
         }
         Some("doctor") => {
             "pappus doctor: looks for mistakes and says what to do about each. Fails when one is found.\n\n"

@@ -13,6 +13,7 @@ mod receipt;
 mod secret;
 mod serve;
 mod setup;
+mod texts;
 mod user;
 mod vault;
 
@@ -38,6 +39,8 @@ pub enum Error {
     Open(#[from] OpenError),
     #[error("folder {0}: {1}; make it writable for this user, or name another with --data")]
     Folder(PathBuf, std::io::Error),
+    #[error("texts in {0}: {1}")]
+    Texts(PathBuf, String),
     #[error("folder {0}: another pappus is running on it; stop that one first, or name another folder with --data")]
     Running(PathBuf),
     #[error(
@@ -99,8 +102,10 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::ReceiptVerify { file, key, item } => receipt::verify(file, key.as_deref(), item.as_deref())?,
         Command::Bank(deed) => bank::run(&load()?, deed)?,
         Command::Census { guid, all, csv } => census::run(&load()?, guid, *all, csv.as_deref())?,
+        Command::VaultLonger { name, days, why } => vault::keep_longer(&load()?, name, *days, why)?,
         Command::VaultKey { again } => vault::key(&load()?, *again)?,
         Command::VaultOpen { file, key, to } => vault::open_file(file, key, to.as_deref())?,
+        Command::Texts { to } => texts::write(to)?,
         Command::Doctor => return Ok(doctor::run(load())),
         Command::Check => return check::run(&load()?),
         Command::Config { example: true } => print!("{}", config::example()),
@@ -122,6 +127,7 @@ fn open(config: &Config) -> Result<(Store, pod::Pod), Error> {
         .mode(0o700)
         .create(&config.data)
         .map_err(|error| Error::Folder(config.data.clone(), error))?;
+    texts::load(config)?;
     let store = Store::open(&config.database())?;
     let pod = store.write(clock::now(), |tx| settle_address(tx, config))?;
     Ok((store, pod))

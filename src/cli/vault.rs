@@ -30,6 +30,14 @@ pub fn key(config: &Config, again: bool) -> Result<(), Error> {
     Ok(())
 }
 
+/// Keeps a file of the vault longer, because an authority or a court asks for that.
+pub fn keep_longer(config: &Config, name: &str, days: i64, why: &str) -> Result<(), Error> {
+    let (store, _) = open(config)?;
+    let until = store.write(now(), |tx| vault::keep_longer(tx, "shell", name, days, why))?;
+    println!("{name}: kept until {until}.");
+    Ok(())
+}
+
 /// Opens a file of the vault.
 pub fn open_file(file: &Path, key: &Path, to: Option<&Path>) -> Result<(), Error> {
     let failed = |path: &Path, error: io::Error| Error::System(format!("vault: {}: {error}", path.display()));

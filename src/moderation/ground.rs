@@ -1,25 +1,64 @@
-//! Why a podmin decides: the grounds of `templates/grounds.toml`.
+//! Why a podmin decides: the grounds of `templates/grounds.toml`, and what the podmin changed about them in a file.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
 use crate::model::Timestamp;
 use crate::model::case::Origin;
 
-static GROUNDS: LazyLock<Vec<(String, Ground)>> = LazyLock::new(|| {
-    let file = include_str!("../../templates/grounds.toml");
+/// The file that is part of the program.
+pub const FILE: &str = include_str!("../../templates/grounds.toml");
+
+/// Hours that a ground may give at the most: a year.
+const HOURS_MAX: i64 = 8_760;
+
+/// Days that something is kept at the most: ten years.
+const VAULT_MAX: i64 = 3_660;
+
+static GROUNDS: OnceLock<Vec<(String, Ground)>> = OnceLock::new();
+
+fn grounds() -> &'static [(String, Ground)] {
     // The file is part of the program, and a test reads it.
-    let mut grounds: Vec<(String, Ground)> = basic_toml::from_str::<std::collections::HashMap<String, Ground>>(file)
-        .expect("the file of grounds is TOML")
-        .into_iter()
-        .collect();
-    grounds.sort_by_key(|(key, _)| file.find(&format!("[{key}]")));
-    grounds
-});
+    GROUNDS.get_or_init(|| read(FILE).expect("the file of grounds is TOML"))
+}
+
+/// Takes in the podmin's own file: what it names is as it says there, new grounds come last, and what it does not name
+/// stays. Once, before anything asks for a ground; the error says the line.
+pub fn load(file: &str) -> Result<(), String> {
+    let mut all = read(FILE)?;
+    for (key, ground) in read(file)? {
+        let named = !key.is_empty() && key.len() <= 40 && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        if !named {
+            return Err(format!("[{key}]: a ground is named by small letters and _, since it stands in receipts"));
+        }
+        let hours = 1..=HOURS_MAX;
+        if !hours.contains(&ground.hours) || !hours.contains(&ground.order_hours) {
+            return Err(format!("[{key}]: hours and order_hours are from 1 to {HOURS_MAX}"));
+        }
+        if ground.vault_days.is_some_and(|days| !(1..=VAULT_MAX).contains(&days)) {
+            return Err(format!("[{key}]: vault_days is from 1 to {VAULT_MAX}"));
+        }
+        match all.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, known)) => *known = ground,
+            None => all.push((key, ground)),
+        }
+    }
+    GROUNDS.set(all).map_err(|_| "the grounds were read before".to_owned())
+}
+
+/// The grounds of a file, in its order.
+fn read(file: &str) -> Result<Vec<(String, Ground)>, String> {
+    let found: HashMap<String, Ground> = basic_toml::from_str(file).map_err(|error| error.to_string())?;
+    let mut found: Vec<(String, Ground)> = found.into_iter().collect();
+    found.sort_by_key(|(key, _)| file.find(&format!("[{key}]")));
+    Ok(found)
+}
 
 /// A ground and the times it sets.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Ground {
     /// Where it is written; empty: a rule of the house.
     #[serde(default)]
@@ -48,7 +87,7 @@ impl Ground {
 
 /// All grounds, in the order of the form.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static Ground)> {
-    GROUNDS.iter().map(|(key, ground)| (key.as_str(), ground))
+    grounds().iter().map(|(key, ground)| (key.as_str(), ground))
 }
 
 pub fn get(key: &str) -> Option<&'static Ground> {

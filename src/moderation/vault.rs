@@ -11,11 +11,12 @@ use age::secrecy::ExposeSecret;
 use age::x25519::{Identity, Recipient};
 use serde_json::json;
 
-use super::ground;
+use super::{ground, step};
 use crate::model::case::{Case, Kind};
-use crate::model::{Guid, Timestamp};
+use crate::model::{Guid, TEXT_MAX, Timestamp};
 use crate::pod::Pod;
-use crate::store::{self, Tx, held, vault};
+use crate::social::{self, Invalid, checked_text};
+use crate::store::{self, Tx, cases, held, vault};
 
 /// The ground on which nothing is ever kept, whatever the file of grounds says: having it is a crime.
 const NEVER: &str = "abuse_of_children";
@@ -107,6 +108,23 @@ pub fn keep(tx: &Tx, case: &Case, kind: Kind, name: &str) -> store::Result<()> {
             Ok(())
         }
     }
+}
+
+/// Days that something may be kept longer by one request.
+pub const LONGER_MAX: i64 = 366;
+
+/// An authority or a court asks that a file is kept longer (Regulation (EU) 2021/784, art. 6 (2)). `who`: the podmin's name.
+pub fn keep_longer(tx: &Tx, who: &str, name: &str, days: i64, why: &str) -> social::Result<Timestamp> {
+    let why = checked_text(why, TEXT_MAX)?;
+    if !(1..=LONGER_MAX).contains(&days) {
+        return Err(Invalid::Days { max: LONGER_MAX }.into());
+    }
+    let kept = vault::get(tx, name)?.ok_or(social::Error::Missing("file"))?;
+    let case = cases::get(tx, kept.case)?.ok_or(social::Error::Missing("case"))?;
+    let until = kept.until.plus(days * 86_400);
+    vault::set_until(tx, name, until)?;
+    step::take(tx, &case, who, "longer", &format!("{name}: {days} d, {until}. {why}"))?;
+    Ok(until)
 }
 
 /// Encrypts piece by piece.

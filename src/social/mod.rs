@@ -140,6 +140,8 @@ pub enum Invalid {
     GoodFaith,
     #[error("the address of the alarm is none that can be asked")]
     AlarmUrl,
+    #[error("days: from 1 to {max}")]
+    Days { max: i64 },
     #[error("this pod cannot limit itself")]
     OwnPod,
     #[error("not the address of a post, comment, photo, person or pod that is here")]

@@ -88,6 +88,16 @@ pub fn remove(tx: &Tx, name: &str) -> Result<()> {
     Ok(())
 }
 
+pub fn get(db: &Db, name: &str) -> Result<Option<Kept>> {
+    db.prepare_cached(&format!("select {COLUMNS} from kept where name = ?"))?.query_row([name], kept).optional()
+}
+
+/// It is destroyed later.
+pub fn set_until(tx: &Tx, name: &str, until: Timestamp) -> Result<()> {
+    tx.execute("update kept set until = ? where name = ?", (until, name))?;
+    Ok(())
+}
+
 pub fn has(db: &Db, name: &str) -> Result<bool> {
     db.prepare_cached("select exists (select 1 from kept where name = ?)")?.query_row([name], |row| row.get(0))
 }

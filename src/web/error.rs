@@ -229,6 +229,7 @@ fn invalid_sentence(invalid: &Invalid, book: &Book) -> String {
         Invalid::NoGround => plain("invalid.no_ground"),
         Invalid::GoodFaith => plain("invalid.good_faith"),
         Invalid::AlarmUrl => plain("invalid.alarm_url"),
+        Invalid::Days { max } => book.html("invalid.days", &[("max", &max.to_string())]),
         Invalid::OwnPod => plain("invalid.own_pod"),
         Invalid::NoSubject => plain("invalid.no_subject"),
         Invalid::NoHashes => plain("invalid.no_hashes"),

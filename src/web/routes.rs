@@ -122,6 +122,7 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Post, "/podmin/bank/remove", Page(podmin::bank::remove)),
     (Get, "/podmin/vault", Page(podmin::vault::show)),
     (Post, "/podmin/vault", Page(podmin::vault::make)),
+    (Post, "/podmin/vault/longer", Page(podmin::vault::longer)),
     (Get, "/podmin/limits", Page(podmin::limits::list)),
     (Post, "/podmin/limits", Page(podmin::limits::set)),
     (Post, "/podmin/limits/lift", Page(podmin::limits::lift)),

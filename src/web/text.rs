@@ -1,20 +1,60 @@
-//! The words of the pages, one file a language under `templates/text/`. What a language lacks is shown in English.
+//! The words of the pages, one file a language under `templates/text/`. What a language lacks is shown in English; what
+//! the podmin wrote in files of their own is said instead.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use super::plural;
 use crate::model::Timestamp;
 use crate::model::markdown::escape;
 
 /// Every language there is: its tag and its file. The first is the one the others fall back to.
-const LANGUAGES: [(&str, &str); 2] =
+pub const LANGUAGES: [(&str, &str); 2] =
     [("en", include_str!("../../templates/text/en.toml")), ("de", include_str!("../../templates/text/de.toml"))];
 
 /// Languages that are looked at in an `Accept-Language` header.
 const RANGES_MAX: usize = 32;
 
-static BOOKS: LazyLock<Vec<Book>> = LazyLock::new(|| LANGUAGES.map(|(tag, file)| Book::read(tag, file)).into());
+static BOOKS: OnceLock<Vec<Book>> = OnceLock::new();
+
+fn books() -> &'static [Book] {
+    BOOKS.get_or_init(|| LANGUAGES.map(|(tag, file)| Book::read(tag, file)).into())
+}
+
+/// Takes in the podmin's own texts: tag of a language and TOML, as many or few texts as they like. Once, before anything
+/// is said; the error says what is wrong, the value which texts nobody asks for.
+pub fn load(own: &[(&str, String)]) -> Result<Vec<String>, String> {
+    let mut books: Vec<Book> = LANGUAGES.map(|(tag, file)| Book::read(tag, file)).into();
+    let mut unknown = Vec::new();
+    for (tag, file) in own {
+        let tables: toml::Table = basic_toml::from_str(file).map_err(|error| format!("{tag}.toml: {error}"))?;
+        let mut texts = HashMap::new();
+        flatten(String::new(), &tables, &mut texts);
+        for (key, parts) in texts {
+            let known = books.iter().find_map(|book| book.texts.get(&key));
+            // A ground of the podmin's own has a name of their own.
+            if known.is_none() && !key.starts_with("ground.") {
+                unknown.push(format!("{tag}.toml: {key}"));
+                continue;
+            }
+            let gaps = |parts: &[Part]| {
+                let gap = |part: &Part| if let Part::Gap(name) = part { Some(name.clone()) } else { None };
+                parts.iter().filter_map(gap).collect::<Vec<String>>()
+            };
+            let filled = known.map(|known| gaps(known)).unwrap_or_default();
+            if let Some(gap) = gaps(&parts).iter().find(|gap| !filled.contains(gap)) {
+                let there = filled.iter().map(|gap| format!("{{{gap}}}")).collect::<Vec<_>>().join(" ");
+                return Err(format!("{tag}.toml: {key}: nothing is filled in for {{{gap}}}, only for: {there}"));
+            }
+            if let Some(book) = books.iter_mut().find(|book| book.tag == *tag) {
+                book.texts.insert(key, parts);
+            }
+        }
+    }
+    unknown.sort();
+    BOOKS.set(books).map_err(|_| "the texts were read before".to_owned())?;
+    Ok(unknown)
+}
 
 /// The texts of one language.
 pub struct Book {
@@ -34,24 +74,24 @@ enum Part {
 
 /// The texts in a language, in English when there are none.
 pub fn book(tag: &str) -> &'static Book {
-    BOOKS.iter().find(|book| book.tag == tag).unwrap_or(&BOOKS[0])
+    books().iter().find(|book| book.tag == tag).unwrap_or(&books()[0])
 }
 
 /// Every language there is: tag and own name.
 pub fn languages() -> impl Iterator<Item = (&'static str, String)> {
-    BOOKS.iter().map(|book| (book.tag, book.words("language", &[])))
+    books().iter().map(|book| (book.tag, book.words("language", &[])))
 }
 
 /// Whether there is a language of this tag.
 pub fn is_language(tag: &str) -> bool {
-    BOOKS.iter().any(|book| book.tag == tag)
+    books().iter().any(|book| book.tag == tag)
 }
 
 /// The texts in the language that an `Accept-Language` header likes best among those there are (RFC 9110 §12.5.4);
 /// English when it likes none of them.
 pub fn accepted(header: &str) -> &'static Book {
     let known = LANGUAGES.map(|(tag, _)| tag);
-    best(header, &known).map_or(&BOOKS[0], book)
+    best(header, &known).map_or(&books()[0], book)
 }
 
 /// The tag among `known` with the highest weight; the first of several. `de-AT` is content with `de`.
@@ -125,7 +165,7 @@ impl Book {
             None => self.texts.get(key),
         };
         match own {
-            None if self.tag != BOOKS[0].tag => BOOKS[0].find(key, n),
+            None if self.tag != books()[0].tag => books()[0].find(key, n),
             found => found,
         }
     }

@@ -48,6 +48,7 @@ mod told;
 mod undone;
 mod vault;
 mod vectors;
+mod words;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -104,6 +105,7 @@ fn main() -> std::process::ExitCode {
         undone::trials(),
         vault::trials(),
         vectors::trials(),
+        words::trials(),
     ];
     libtest_mimic::run(&arguments, families.into_iter().flatten().collect()).exit_code()
 }

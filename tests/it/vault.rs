@@ -20,6 +20,7 @@ trials![
     without_a_key_nothing_is_kept_and_the_removal_does_not_wait,
     the_key_is_shown_once,
     what_is_kept_is_destroyed_on_time,
+    a_file_is_kept_longer_when_an_authority_asks_and_the_case_says_so,
     a_removed_account_is_kept_with_all_it_said,
     a_damaged_file_or_another_key_opens_nothing,
 ];
@@ -81,7 +82,7 @@ fn what_must_be_kept_is_opened_with_the_key_on_another_machine_and_read_by_nobod
     until("both files", || (kept(&pod).len() == 2).then_some(()));
     until("the picture to go", || (pod.visitor().get(&format!("/uploads/images/{name}")).status == 404).then_some(()));
     let page = alice.page("/podmin/vault").html;
-    assert_eq!(page.matches("case-1-").count(), 2, "{page}");
+    assert_eq!(page.matches("class=\"id\">case-1-").count(), 2, "{page}");
     assert!(pod.stop());
     let secret = fs::read_to_string(&key).expect("the key file");
     let secret = secret.lines().last().expect("a key");
@@ -173,6 +174,35 @@ fn what_is_kept_is_destroyed_on_time() {
     assert_eq!(vault::destroy_old(&pod).expect("looked through"), 1);
     assert_eq!(kept(&test), Vec::<PathBuf>::new());
     assert_eq!(test.database().number("select count(*) from kept", &[]), 0);
+}
+
+fn a_file_is_kept_longer_when_an_authority_asks_and_the_case_says_so() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    makes_key(&pod);
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let guid = alice.posts(WORDS);
+    removes(&alice, "post", &guid, "terror");
+    let file = until("the file", || kept(&pod).pop());
+    let name = file.file_name().expect("a name").to_string_lossy().into_owned();
+    let days = || pod.database().number("select (until - kept_at) / 86400 from kept", &[]);
+    let longer = |days, why| [("name", name.as_str()), ("days", days), ("why", why)];
+    for (days, why) in [("0", "x"), ("-5", "x"), ("1000", "x"), ("many", "x"), ("10", " ")] {
+        assert_eq!(alice.submit("/podmin/vault/longer", &longer(days, why)).status, 422, "{days} {why}");
+    }
+    assert_eq!(bob.submit("/podmin/vault/longer", &longer("10", "x")).status, 404);
+    assert_eq!(alice.submit("/podmin/vault/longer", &[("name", "../x"), ("days", "1"), ("why", "x")]).status, 404);
+    assert_eq!(days(), 180);
+    alice.does("/podmin/vault/longer", &longer("90", "Court of Ulm, 3 C 12/26"));
+    assert_eq!(days(), 270);
+    let output = pod.command(&["vault", "longer", &name, "--days", "10", "--why", "the same court"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!pod.command(&["vault", "longer", &name, "--days", "10"]).status.success(), "a reason is needed");
+    assert_eq!(days(), 280);
+    let page = alice.page("/podmin/cases/1").html;
+    assert!(page.contains("3 C 12/26") && page.contains("Kept longer in the vault"), "{page}");
+    let log = pod.database().texts("select leaf from steps").join("\n");
+    assert!(log.contains("\"what\":\"longer\"") && !log.contains("Ulm"), "{log}");
 }
 
 fn a_removed_account_is_kept_with_all_it_said() {

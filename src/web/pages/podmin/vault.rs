@@ -5,6 +5,7 @@ use minijinja::value::Value;
 
 use super::{podmin, tabs};
 use crate::moderation::vault;
+use crate::social;
 use crate::store;
 use crate::web::Response;
 use crate::web::error::Error;
@@ -16,7 +17,7 @@ const LISTED: u32 = 200;
 /// `GET /podmin/vault`
 pub fn show(visit: &Visit) -> Result<Response, Error> {
     podmin(visit)?;
-    page(visit, None)
+    page(visit, None, None)
 }
 
 /// `POST /podmin/vault`: makes a key and shows it, this once.
@@ -31,10 +32,22 @@ pub fn make(visit: &Visit) -> Result<Response, Error> {
             false => Ok(None),
         }
     })?;
-    page(visit, key.map(|key| key.file(visit.now)))
+    page(visit, key.map(|key| key.file(visit.now)), None)
 }
 
-fn page(visit: &Visit, secret: Option<String>) -> Result<Response, Error> {
+/// `POST /podmin/vault/longer`: an authority wants a file kept longer.
+pub fn longer(visit: &Visit) -> Result<Response, Error> {
+    let me = podmin(visit)?;
+    let form = visit.form()?;
+    let days = form.get("days").parse().unwrap_or(0);
+    match visit.pod.write(|tx| vault::keep_longer(tx, &me.name, form.get("name"), days, form.get("why"))) {
+        Ok(_) => Ok(visit.done("/podmin/vault", "noted")),
+        Err(error @ social::Error::Invalid(_)) => page(visit, None, Some(error.into())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn page(visit: &Visit, secret: Option<String>, error: Option<Error>) -> Result<Response, Error> {
     let (recipient, kept) = visit
         .pod
         .store
@@ -48,6 +61,7 @@ fn page(visit: &Visit, secret: Option<String>) -> Result<Response, Error> {
     let values = context! {
         title => visit.say("vault.title"), tabs => tabs(visit), recipient, secret,
         kept => rows.collect::<Vec<Value>>(), folder => vault::folder(visit.pod).display().to_string(),
+        longer_max => vault::LONGER_MAX,
     };
-    Ok(visit.page("vault.html", values)?.with_header("Cache-Control", "no-store"))
+    Ok(visit.page_with("vault.html", error.as_ref(), values)?.with_header("Cache-Control", "no-store"))
 }
