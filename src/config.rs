@@ -1,6 +1,8 @@
 //! Every setting: name, default, one sentence. Flag beats environment beats file beats default. Nobody else reads
 //! the environment or the file.
 
+mod settings;
+mod surroundings;
 mod value;
 
 use std::fmt;
@@ -10,20 +12,29 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use crate::net::address::Network;
-use crate::net::mail;
+pub use settings::{SETTINGS, Setting};
+pub use surroundings::Surroundings;
 pub use value::nearest_of;
-use value::{pod_url, without_password};
+use value::without_password;
 
 /// What the pod runs with.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub data: PathBuf,
     pub listen: Vec<SocketAddr>,
+    /// Empty when somebody else speaks https for the pod.
+    pub listen_https: Vec<SocketAddr>,
     /// Base address without a slash at the end.
     pub url: String,
     pub workers: usize,
     pub trusted_proxies: Vec<Network>,
     pub ca_file: Option<PathBuf>,
+    pub tls_certificate: Option<PathBuf>,
+    /// `None`: in the certificate's file.
+    pub tls_key: Option<PathBuf>,
+    /// Whose account at the authority it is.
+    pub acme: Option<String>,
+    pub acme_server: String,
     /// `None`: everything is kept.
     pub retention_days: Option<u32>,
     /// Carries a password.
@@ -43,113 +54,6 @@ pub enum Origin {
     File(PathBuf, usize),
     Default,
 }
-
-/// A setting as people see it.
-pub struct Setting {
-    pub name: &'static str,
-    pub default: &'static str,
-    /// Its manual.
-    pub help: &'static str,
-    apply: fn(&mut Config, &str) -> Result<(), String>,
-}
-
-pub const SETTINGS: [Setting; 10] = [
-    Setting {
-        name: "data",
-        default: "pappus-data",
-        help: "Folder for the database and everything else that must be kept.",
-        apply: |config, text| {
-            config.data = PathBuf::from(text);
-            if text.is_empty() { Err("a folder is needed".to_owned()) } else { Ok(()) }
-        },
-    },
-    Setting {
-        name: "listen",
-        default: "localhost:8080",
-        help: "Addresses and ports to listen on, separated by commas.",
-        apply: |config, text| {
-            config.listen = addresses(text)?;
-            Ok(())
-        },
-    },
-    Setting {
-        name: "url",
-        default: "http://localhost:8080",
-        help: "The pod's address as others reach it. It is part of every diaspora* ID and can never change once there is an account. \
-               With https the pod is on the internet; http is for trying out on this machine.",
-        apply: |config, text| {
-            config.url = pod_url(text)?;
-            Ok(())
-        },
-    },
-    Setting {
-        name: "workers",
-        default: "2",
-        help: "Requests answered at the same time, 1 to 16. Two are right for small machines.",
-        apply: |config, text| {
-            config.workers =
-                text.parse().ok().filter(|n| (1..=16).contains(n)).ok_or("a number from 1 to 16 is needed")?;
-            Ok(())
-        },
-    },
-    Setting {
-        name: "trusted_proxies",
-        default: "",
-        help: "Addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, separated by commas.",
-        apply: |config, text| {
-            let networks: Result<Vec<Network>, _> = words(text).map(str::parse).collect();
-            config.trusted_proxies = networks.map_err(|error| error.to_string())?;
-            Ok(())
-        },
-    },
-    Setting {
-        name: "ca_file",
-        default: "",
-        help: "PEM file of certificates to trust instead of the built-in ones, for networks of one's own.",
-        apply: |config, text| {
-            config.ca_file = (!text.is_empty()).then(|| PathBuf::from(text));
-            Ok(())
-        },
-    },
-    Setting {
-        name: "retention_days",
-        default: "90",
-        help: "Days after which posts of other pods go that nobody here took part in; 0 keeps everything.",
-        apply: |config, text| {
-            let days: u32 = text.parse().map_err(|_| "a number of days is needed")?;
-            config.retention_days = (days > 0).then_some(days);
-            Ok(())
-        },
-    },
-    Setting {
-        name: "smtp_url",
-        default: "",
-        help: "Server that takes mails: smtps://user:password@host, or smtp://user:password@host with STARTTLS. Special characters in them are percent-encoded. \
-               Without one the pod sends no mail.",
-        apply: |config, text| {
-            config.smtp_url = (!text.is_empty()).then(|| text.to_owned());
-            if text.is_empty() { Ok(()) } else { mail::check_url(text).map_err(|error| error.to_string()) }
-        },
-    },
-    Setting {
-        name: "mail_from",
-        default: "",
-        help: "Where mails come from, like pod@pod.example; needed when there is a server for them.",
-        apply: |config, text| {
-            config.mail_from = text.to_owned();
-            if text.is_empty() { Ok(()) } else { mail::check_from(text).map_err(|error| error.to_string()) }
-        },
-    },
-    Setting {
-        name: "log",
-        default: "info",
-        help: "How much is told: error, warn, info or debug.",
-        apply: |config, text| {
-            config.log = text.parse().map_err(|_| "one of error, warn, info, debug is needed")?;
-            Ok(())
-        },
-    },
-];
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -199,10 +103,15 @@ impl Config {
         let mut config = Config {
             data: PathBuf::new(),
             listen: Vec::new(),
+            listen_https: Vec::new(),
             url: String::new(),
             workers: 0,
             trusted_proxies: Vec::new(),
             ca_file: None,
+            tls_certificate: None,
+            tls_key: None,
+            acme: None,
+            acme_server: String::new(),
             retention_days: None,
             smtp_url: None,
             mail_from: String::new(),
@@ -231,34 +140,85 @@ impl Config {
                 why: "mails must come from somewhere: an address like pod@pod.example is needed".to_owned(),
             });
         }
+        config.check_https()?;
         config.listen_where_the_url_says()?;
         Ok(config)
     }
 
-    /// A trial pod listens where its address leads, unless it is told otherwise.
-    fn listen_where_the_url_says(&mut self) -> Result<(), Error> {
-        if !self.is_trial() || self.is_given("listen") || !self.is_given("url") {
-            return Ok(());
+    /// What only makes sense together.
+    fn check_https(&self) -> Result<(), Error> {
+        let wrong = |name: &'static str, value: String, why: &str| {
+            Err(Error::Value { origin: self.origin_of(name), name, value, why: why.to_owned() })
+        };
+        let shown = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        match (&self.tls_certificate, &self.acme) {
+            (Some(_), Some(acme)) => {
+                wrong("acme", acme.clone(), "there is a tls_certificate already: take one of the two away")
+            }
+            (None, _) if self.tls_key.is_some() => {
+                wrong("tls_key", shown(&self.tls_key), "its certificate is missing: set tls_certificate, too")
+            }
+            (None, None) if !self.listen_https.is_empty() => {
+                let value = self.value_of("listen_https");
+                wrong("listen_https", value, "https needs a certificate: set acme or tls_certificate")
+            }
+            (None, Some(_)) if Url::parse(&self.url).is_ok_and(|url| url.domain().is_none()) => {
+                wrong("url", self.url.clone(), "authorities sign names: the pod needs one to use acme")
+            }
+            (Some(_), None) | (None, Some(_)) if self.is_trial() => wrong(
+                "url",
+                self.url.clone(),
+                "a certificate is for a pod on the internet: set url to its address, which begins with https",
+            ),
+            _ => Ok(()),
         }
+    }
+
+    /// Whether the pod speaks https by itself.
+    pub fn speaks_https(&self) -> bool {
+        self.tls_certificate.is_some() || self.acme.is_some()
+    }
+
+    /// A trial pod listens where its address leads, and one that speaks https on the ports for that, unless they are told
+    /// otherwise.
+    fn listen_where_the_url_says(&mut self) -> Result<(), Error> {
         let Ok(url) = Url::parse(&self.url) else { return Ok(()) };
-        let host = url.host_str().unwrap_or("localhost");
-        let value = format!("{host}:{}", url.port_or_known_default().unwrap_or(80));
-        self.listen = addresses(&value).map_err(|why| Error::Value {
-            origin: "address of the pod".to_owned(),
-            name: "listen",
-            value: value.clone(),
-            why,
-        })?;
-        if let Some(at) = SETTINGS.iter().position(|setting| setting.name == "listen") {
-            self.origins[at].0 = value;
+        let port = url.port_or_known_default().unwrap_or(80);
+        if self.is_trial() && !self.is_given("listen") && self.is_given("url") {
+            let value = format!("{}:{port}", url.host_str().unwrap_or("localhost"));
+            self.listen = self.derived("listen", value)?;
+        }
+        if self.speaks_https() && !self.is_given("listen") {
+            self.listen = self.derived("listen", everywhere(80))?;
+        }
+        if self.speaks_https() && !self.is_given("listen_https") {
+            self.listen_https = self.derived("listen_https", everywhere(port))?;
         }
         Ok(())
     }
 
+    /// Addresses that follow from the pod's own.
+    fn derived(&mut self, name: &'static str, value: String) -> Result<Vec<SocketAddr>, Error> {
+        let origin = "address of the pod".to_owned();
+        let found = addresses(&value).map_err(|why| Error::Value { origin, name, value: value.clone(), why })?;
+        if let Some(at) = place_of(name) {
+            self.origins[at].0 = value;
+        }
+        Ok(found)
+    }
+
+    /// The value of a setting as it may be shown.
+    fn value_of(&self, name: &str) -> String {
+        place_of(name).and_then(|at| self.origins.get(at)).map(|(value, _)| value.clone()).unwrap_or_default()
+    }
+
+    fn origin_of(&self, name: &str) -> String {
+        place_of(name).and_then(|at| self.origins.get(at)).map(|(_, origin)| origin.to_string()).unwrap_or_default()
+    }
+
     /// Whether a setting was given at all.
     pub fn is_given(&self, name: &str) -> bool {
-        let at = SETTINGS.iter().position(|setting| setting.name == name);
-        at.and_then(|at| self.origins.get(at)).is_some_and(|(_, origin)| *origin != Origin::Default)
+        place_of(name).and_then(|at| self.origins.get(at)).is_some_and(|(_, origin)| *origin != Origin::Default)
     }
 
     /// Whether the pod is for trying out on this machine: its own address is on loopback.
@@ -269,6 +229,11 @@ impl Config {
     /// The database file.
     pub fn database(&self) -> PathBuf {
         self.data.join("pappus.db")
+    }
+
+    /// The folder of what the pod keeps for its authority.
+    pub fn acme_folder(&self) -> PathBuf {
+        self.data.join("acme")
     }
 
     /// The folder of archives that are being brought in.
@@ -359,21 +324,14 @@ fn from_environment() -> Vec<Given> {
         .collect()
 }
 
-/// What systemd tells a service in its environment (systemd.exec(5), sd_notify(3)).
-pub struct Surroundings {
-    pub journal_stream: Option<String>,
-    pub notify_socket: Option<String>,
-    pub watchdog_usec: Option<String>,
+/// Where a setting stands in the list.
+fn place_of(name: &str) -> Option<usize> {
+    SETTINGS.iter().position(|setting| setting.name == name)
 }
 
-impl Surroundings {
-    pub fn read() -> Surroundings {
-        Surroundings {
-            journal_stream: std::env::var("JOURNAL_STREAM").ok(),
-            notify_socket: std::env::var("NOTIFY_SOCKET").ok(),
-            watchdog_usec: std::env::var("WATCHDOG_USEC").ok(),
-        }
-    }
+/// A port of all addresses. Where the first of them takes the second one's clients, too, it stands alone.
+fn everywhere(port: u16) -> String {
+    format!("[::]:{port}, 0.0.0.0:{port}")
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -481,6 +439,35 @@ mod tests {
         let message = flags(&[("smtp_url", "http://ada:secret@mail.example")]).expect_err("refused").to_string();
         assert!(!message.contains("secret") && message.contains("smtps://"), "{message}");
         assert!(flags(&[("smtp_url", "smtps://mail.example")]).expect_err("refused").to_string().contains("mail_from"));
+    }
+
+    #[test]
+    fn with_a_certificate_the_pod_listens_where_its_address_leads() {
+        let pod = ("url", "https://pod.example:8443");
+        let config = flags(&[pod, ("acme", "you@example.org")]).expect("legal");
+        let ports = |addresses: &[SocketAddr]| addresses.iter().map(SocketAddr::port).collect::<Vec<_>>();
+        assert_eq!((ports(&config.listen), ports(&config.listen_https)), (vec![80; 2], vec![8443; 2]));
+        let told = [pod, ("tls_certificate", "a.pem"), ("listen", "127.0.0.1:1"), ("listen_https", "127.0.0.1:2")];
+        let config = flags(&told).expect("legal");
+        assert_eq!((ports(&config.listen), ports(&config.listen_https)), (vec![1], vec![2]));
+        assert!(flags(&[pod]).expect("legal").listen_https.is_empty());
+    }
+
+    #[test]
+    fn a_certificate_has_one_source_and_a_pod_on_the_internet() {
+        let pod = ("url", "https://pod.example");
+        for (given, word) in [
+            (vec![pod, ("acme", "you@example.org"), ("tls_certificate", "a.pem")], "take one of the two away"),
+            (vec![pod, ("tls_key", "a.pem")], "set tls_certificate, too"),
+            (vec![pod, ("listen_https", "127.0.0.1:2")], "https needs a certificate"),
+            (vec![("acme", "you@example.org")], "set url to its address"),
+            (vec![("url", "https://192.0.2.1"), ("acme", "you@example.org")], "the pod needs one to use acme"),
+            (vec![pod, ("acme", "yes")], "an address like you@example.org is needed"),
+            (vec![pod, ("acme", "you@example.org"), ("acme_server", "http://ca.example")], "an address with https"),
+        ] {
+            let message = flags(&given).expect_err("refused").to_string();
+            assert!(message.contains(word), "{message}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod backup;
+pub mod certificate;
 pub mod clerk;
 pub mod cli;
 pub mod config;

@@ -63,6 +63,13 @@ impl Pod {
         crate::social::account::authority(&self.url)
     }
 
+    /// The host alone.
+    pub fn host(&self) -> &str {
+        let authority = self.authority();
+        let port = authority.rfind(':').filter(|at| !authority[*at..].contains(']'));
+        &authority[..port.unwrap_or(authority.len())]
+    }
+
     /// Whether this pod lives on one machine only: it speaks http, and only to loopback (`ARCHITECTURE.md`, the guarded client).
     pub fn is_trial(&self) -> bool {
         self.url.starts_with("http://")

@@ -39,7 +39,8 @@ pub fn watchdog(usec: Option<&str>) -> Option<Duration> {
     (usec > 0).then(|| Duration::from_micros(usec / 2))
 }
 
-/// Whether the door answers its own `/health`: a real question over the socket that everybody uses.
+/// Whether the door answers its own `/health`: a real question over the socket that everybody uses. Where only https is
+/// spoken, it says so.
 pub fn answers(address: std::net::SocketAddr) -> bool {
     use std::io::{Read, Write};
     let wait = Duration::from_secs(5);
@@ -51,7 +52,7 @@ pub fn answers(address: std::net::SocketAddr) -> bool {
         stream.take(4096).read_to_string(&mut answer)?;
         Ok(answer)
     };
-    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 "))
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 ") || answer.starts_with("HTTP/1.1 400 "))
 }
 
 /// Who listens on all addresses is reached on loopback.

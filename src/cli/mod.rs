@@ -9,6 +9,7 @@ mod census;
 mod check;
 mod doctor;
 mod line;
+mod listen;
 mod receipt;
 mod secret;
 mod serve;
@@ -59,6 +60,8 @@ pub enum Error {
     Backup(#[from] crate::backup::Error),
     #[error(transparent)]
     Door(#[from] crate::web::door::Error),
+    #[error("certificate: {0}")]
+    Certificate(#[from] crate::certificate::pair::Error),
     #[error(transparent)]
     Net(#[from] crate::net::Error),
     #[error(transparent)]

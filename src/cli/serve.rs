@@ -1,8 +1,7 @@
 //! `pappus serve`: runs the pod.
 
 use std::fs::File;
-use std::io::ErrorKind;
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -10,7 +9,11 @@ use std::time::Duration;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::listen::Sockets;
 use super::{Error, mailer, open};
+use crate::certificate::Certificate;
+use crate::certificate::acme::Acme;
+use crate::certificate::files::Files;
 use crate::config::{Config, Surroundings};
 use crate::federation::archive::bring;
 use crate::federation::{fetch, inbox, keys, outbox};
@@ -18,11 +21,11 @@ use crate::media::folder::Folder;
 use crate::media::looked::Looked;
 use crate::moderation::census::ask;
 use crate::moderation::machine;
-use crate::net::{self, Client};
+use crate::net::{self, Client, Server};
 use crate::pod::{Pod, Stop, Wake, Wakes};
 use crate::service::{self, Service};
 use crate::store::accounts;
-use crate::web::door::{self, Door, Listen};
+use crate::web::door::{self, Door};
 use crate::{clerk, jobs, journal, mail, web};
 
 /// Letters of a set-up code that nobody takes for another one.
@@ -37,10 +40,13 @@ pub fn run(config: Config) -> Result<(), Error> {
     let setup_code = if pod.store.read(accounts::any)? { None } else { Some(new_code()?) };
     pod.setup_code = Mutex::new(setup_code.clone());
     let pod = Arc::new(pod);
-    let door = open_door(&config, &pod)?;
-    for address in door.local_addrs() {
-        log::info!(target: "pappus", "listening on http://{address}");
+    let certificate = certificate(&config, &pod)?;
+    let sockets = Sockets::open(&config, surroundings.sockets)?;
+    for name in sockets.names() {
+        log::info!(target: "pappus", "listening on {name}");
     }
+    let health = sockets.first();
+    let door = open_door(&config, &pod, sockets, certificate.as_ref())?;
     match setup_code {
         Some(code) => log::info!(target: "pappus", "open {} to set the pod up; set-up code: {code}", pod.url),
         None => log::info!(target: "pappus", "this pod is {}", pod.url),
@@ -49,8 +55,8 @@ pub fn run(config: Config) -> Result<(), Error> {
         log::warn!(target: "pappus", "the clock says {}, which cannot be; messages wait until it is right", pod.now());
     }
     let service = Service::new(surroundings.notify_socket.as_deref());
-    let watchdog = service::watchdog(surroundings.watchdog_usec.as_deref());
-    work(&pod, door, &service, watchdog)
+    let watchdog = service::watchdog(surroundings.watchdog_usec.as_deref()).zip(health);
+    work(&pod, door, certificate.as_ref(), &service, watchdog)
 }
 
 /// The pod in the data folder, with its way out; it sends no mail and is set up.
@@ -73,13 +79,34 @@ pub fn assemble(config: &Config) -> Result<Pod, Error> {
     })
 }
 
+/// What the pod shows to whom comes by https, when it speaks that itself.
+fn certificate(config: &Config, pod: &Pod) -> Result<Option<Certificate>, Error> {
+    if let Some(certificate) = config.tls_certificate.clone() {
+        let key = config.tls_key.clone().unwrap_or_else(|| certificate.clone());
+        return Ok(Some(Certificate::from_files(Files { certificate, key })?));
+    }
+    let Some(contact) = config.acme.clone() else { return Ok(None) };
+    Ok(Some(Certificate::from_authority(Acme {
+        server: Server::new(&config.acme_server, user_agent(), config.ca_file.clone())?,
+        directory: config.acme_server.clone(),
+        contact,
+        host: pod.host().to_owned(),
+        folder: config.acme_folder(),
+    })))
+}
+
 /// Runs everything until a signal asks to stop.
-fn work(pod: &Arc<Pod>, door: Door, service: &Service, watchdog: Option<Duration>) -> Result<(), Error> {
+fn work(
+    pod: &Arc<Pod>,
+    door: Door,
+    certificate: Option<&Certificate>,
+    service: &Service,
+    watchdog: Option<(Duration, SocketAddr)>,
+) -> Result<(), Error> {
     let system = |error: std::io::Error| Error::System(error.to_string());
     let signals = Signals::new([SIGTERM, SIGINT]).map_err(system)?;
     let end_signals = signals.handle();
     let (stop, door_stop, rest) = (Stop::default(), door::Stop::new().map_err(system)?, Wake::default());
-    let addresses = door.local_addrs();
     let end = || {
         service.say("STOPPING=1");
         stop.set(pod);
@@ -88,12 +115,16 @@ fn work(pod: &Arc<Pod>, door: Door, service: &Service, watchdog: Option<Duration
     };
     let ended = thread::scope(|scope| {
         let result = start(scope, pod, &stop, &rest)
+            .and_then(|()| match certificate {
+                Some(certificate) => spawn(scope, "certificate", 512 << 10, || certificate.run(pod, &stop, &rest)),
+                None => Ok(()),
+            })
             .and_then(|()| spawn(scope, "signals", 128 << 10, || wait_for(signals, &end)))
             .and_then(|()| match watchdog {
-                Some(every) => {
+                Some((every, address)) => {
                     let watch = {
-                        let (stop, rest, addresses) = (&stop, &rest, &addresses);
-                        move || watch(service, stop, rest, every, addresses)
+                        let (stop, rest) = (&stop, &rest);
+                        move || watch(service, stop, rest, every, address)
                     };
                     spawn(scope, "watchdog", 128 << 10, watch)
                 }
@@ -101,8 +132,7 @@ fn work(pod: &Arc<Pod>, door: Door, service: &Service, watchdog: Option<Duration
             })
             .and_then(|()| {
                 service.say("READY=1");
-                let answering = pod.clone();
-                Ok(door.serve(Arc::new(move |request| web::handle(&answering, request)), &door_stop)?)
+                Ok(door.serve(handler(pod, certificate), &door_stop)?)
             });
         end_signals.close();
         end();
@@ -135,6 +165,15 @@ fn start<'scope>(
     spawn(scope, "jobs", 256 << 10, || jobs::run(pod, stop, rest))
 }
 
+/// What answers requests.
+fn handler(pod: &Arc<Pod>, certificate: Option<&Certificate>) -> door::Handler {
+    let pod = pod.clone();
+    match certificate.map(|certificate| certificate.papers.clone()) {
+        Some(papers) => Arc::new(move |request| web::https::handle(&pod, &papers, request)),
+        None => Arc::new(move |request| web::handle(&pod, request)),
+    }
+}
+
 fn wait_for(mut signals: Signals, end: &impl Fn()) {
     if signals.forever().next().is_some() {
         log::info!(target: "pappus", "stopping");
@@ -154,10 +193,10 @@ fn spawn<'scope>(
 }
 
 /// Tells systemd that the pod is well, as long as its door answers.
-fn watch(service: &Service, stop: &Stop, rest: &Wake, every: Duration, addresses: &[std::net::SocketAddr]) {
+fn watch(service: &Service, stop: &Stop, rest: &Wake, every: Duration, address: SocketAddr) {
     while !stop.is_set() {
         let seen = rest.count();
-        if addresses.first().is_some_and(|address| service::answers(*address)) {
+        if service::answers(address) {
             service.say("WATCHDOG=1");
         } else {
             log::error!(target: "service", "the door does not answer");
@@ -172,25 +211,15 @@ fn lock(config: &Config) -> Result<File, Error> {
     lock.ok_or_else(|| Error::Running(config.data.clone()))
 }
 
-/// Listens on every address that can be had; `localhost` is two of them, and one may be missing on a machine.
-fn open_door(config: &Config, pod: &Arc<Pod>) -> Result<Door, Error> {
-    let mut listen = Vec::new();
-    let mut failed = None;
-    for address in &config.listen {
-        match TcpListener::bind(address) {
-            Ok(listener) => listen.push(Listen::Inherited(listener.into())),
-            Err(error) => failed = Some((*address, error)),
-        }
-    }
-    match failed {
-        Some((address, error)) if listen.is_empty() || error.kind() != ErrorKind::AddrNotAvailable => {
-            return Err(Error::System(format!(
-                "cannot listen on {address}: {error}; stop what has the port, or use --listen"
-            )));
-        }
-        _ => {}
-    }
-    let mut options = door::Options::new(listen, config.data.join("door"));
+fn open_door(
+    config: &Config,
+    pod: &Arc<Pod>,
+    sockets: Sockets,
+    certificate: Option<&Certificate>,
+) -> Result<Door, Error> {
+    let mut options = door::Options::new(Vec::new(), config.data.join("door"));
+    sockets.hand_on(&mut options);
+    options.papers = certificate.map(|certificate| certificate.papers.clone());
     options.workers = config.workers;
     options.trusted_proxies.clone_from(&config.trusted_proxies);
     let knowing = pod.clone();

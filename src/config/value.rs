@@ -24,6 +24,12 @@ pub fn pod_url(text: &str) -> Result<String, String> {
     }
 }
 
+/// Whether a text looks like an address for mails.
+pub fn mail_address(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b",:<>\"".contains(&byte));
+    plain && text.split_once('@').is_some_and(|(who, host)| !who.is_empty() && host.contains('.'))
+}
+
 /// A value as others may see it: `smtps://user:…@host`.
 pub fn without_password(value: &str) -> String {
     let parts = value.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));

@@ -23,7 +23,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 const POST: Duration = Duration::from_secs(30);
 
 /// Bytes of an answer's head at the most.
-const HEAD_MAX: usize = 32 * 1024;
+pub(super) const HEAD_MAX: usize = 32 * 1024;
 
 /// Connections kept open for the next request: a pod often gets several messages in a row.
 const IDLE_MAX: usize = 4;
@@ -113,6 +113,8 @@ pub enum Rule {
     Credentials(String),
     #[error("{0}: not on the internet")]
     Private(String),
+    #[error("{0}: not at the server that is spoken to")]
+    Elsewhere(String),
 }
 
 impl Rule {
@@ -123,16 +125,14 @@ impl Rule {
             Rule::Scheme(_) => "only https is spoken",
             Rule::Credentials(_) => "an address with a name and password in it",
             Rule::Private(_) => "not on the internet",
+            Rule::Elsewhere(_) => "not at the server that is spoken to",
         }
     }
 }
 
 impl Client {
     pub fn new(options: Options) -> Result<Client, Error> {
-        let roots = match options.ca_file {
-            Some(path) => own_roots(path)?,
-            None => RootCerts::WebPki,
-        };
+        let roots = roots(options.ca_file)?;
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -244,7 +244,9 @@ fn shortened(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
-fn own_roots(path: PathBuf) -> Result<RootCerts, Error> {
+/// The certificates in a file, or the built-in ones.
+pub(super) fn roots(file: Option<PathBuf>) -> Result<RootCerts, Error> {
+    let Some(path) = file else { return Ok(RootCerts::WebPki) };
     let failed = |why: String| Error::Certificates { path: path.clone(), why };
     let pem = std::fs::read(&path).map_err(|error| failed(error.to_string()))?;
     let mut certificates = Vec::new();
@@ -325,7 +327,7 @@ fn literal(uri: &Uri) -> Option<SocketAddr> {
     (host.parse::<IpAddr>().ok()?, port).to_socket_addrs().ok()?.next()
 }
 
-fn from_ureq(error: ureq::Error) -> Error {
+pub(super) fn from_ureq(error: ureq::Error) -> Error {
     use ureq::Error as Ureq;
     match error {
         Ureq::Other(inner) => match inner.downcast::<Rule>() {
@@ -343,7 +345,7 @@ fn from_ureq(error: ureq::Error) -> Error {
 }
 
 /// An error while reading; the library hides its own ones in it.
-fn from_io(error: std::io::Error) -> Error {
+pub(super) fn from_io(error: std::io::Error) -> Error {
     from_ureq(ureq::Error::from(error))
 }
 

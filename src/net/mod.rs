@@ -3,5 +3,7 @@
 pub mod address;
 mod client;
 pub mod mail;
+mod server;
 
 pub use client::{Answer, Ask, Client, Error, Options, Rule, Stream};
+pub use server::{Reply, Server};

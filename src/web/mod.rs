@@ -9,6 +9,7 @@ pub mod door;
 mod error;
 mod feeds;
 mod form;
+pub mod https;
 mod json;
 mod limit;
 mod multipart;

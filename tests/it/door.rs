@@ -20,8 +20,8 @@ use crate::support::wait::until;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A door with a small handler behind it, closed at the end of the trial.
-struct Porch {
-    address: SocketAddr,
+pub struct Porch {
+    pub address: SocketAddr,
     stop: Stop,
     serving: Option<JoinHandle<()>>,
     _directory: tempfile::TempDir,
@@ -32,7 +32,7 @@ impl Porch {
         Porch::with(|_| {}, Arc::new(answer))
     }
 
-    fn with(change: impl FnOnce(&mut Options), handler: Handler) -> Porch {
+    pub fn with(change: impl FnOnce(&mut Options), handler: Handler) -> Porch {
         let directory = tempfile::tempdir().expect("a directory");
         let listen = Listen::Address("127.0.0.1:0".parse().expect("an address"));
         let mut options = Options::new(vec![listen], directory.path().join("inner"));
@@ -150,9 +150,9 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     lines.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-const BIG: usize = 3 << 20;
+pub const BIG: usize = 3 << 20;
 
-fn answer(request: &Request) -> Response {
+pub fn answer(request: &Request) -> Response {
     match request.path.as_str() {
         "/ok" => Response::bytes("text/plain", b"ok".to_vec()),
         "/echo" => Response::bytes("application/octet-stream", request.body.clone()),

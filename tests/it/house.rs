@@ -26,7 +26,7 @@ trials![
 ];
 
 /// From the ground up. A room may use those before it, and itself.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "model",
     "net",
     "store",
@@ -38,6 +38,7 @@ const ROOMS: [&str; 18] = [
     "federation",
     "web",
     "mail",
+    "certificate",
     "service",
     "journal",
     "config",
@@ -190,7 +191,7 @@ fn the_protocol_knows_no_database_no_network_and_no_clock() {
 }
 
 fn the_environment_and_the_clock_are_read_in_one_place_each() {
-    nobody_says(&["env::var"], |line| line.is_in("src/config.rs"));
+    nobody_says(&["env::var"], |line| line.is_in("src/config.rs") || line.is_in("src/config"));
     nobody_says(&["SystemTime::now", "now_utc"], |line| line.is_in("src/pod.rs"));
 }
 

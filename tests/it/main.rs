@@ -4,6 +4,7 @@
 //! the name of a trial is the promise.
 
 mod account;
+mod acme;
 mod archive;
 mod backup;
 mod browser;
@@ -44,6 +45,7 @@ mod streams;
 mod support;
 mod surfaces;
 mod tenants;
+mod tls;
 mod told;
 mod undone;
 mod vault;
@@ -60,6 +62,8 @@ fn main() -> std::process::ExitCode {
     arguments.test_threads.get_or_insert(THREADS);
     let families: Vec<Vec<Trial>> = vec![
         account::trials(),
+        acme::trials(),
+        acme::more_trials(),
         archive::trials(),
         backup::trials(),
         backup::hostile::trials(),
@@ -101,6 +105,8 @@ fn main() -> std::process::ExitCode {
         streams::trials(),
         surfaces::trials(),
         tenants::trials(),
+        tls::trials(),
+        tls::more_trials(),
         told::trials(),
         undone::trials(),
         vault::trials(),

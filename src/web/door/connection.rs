@@ -209,7 +209,7 @@ impl Connection {
 
     pub fn wants(&self) -> EventFlags {
         let reads = if self.reads() { EventFlags::IN } else { EventFlags::empty() };
-        let writes = if self.output.blocked { EventFlags::OUT } else { EventFlags::empty() };
+        let writes = if self.output.blocked || self.transport.owes() { EventFlags::OUT } else { EventFlags::empty() };
         reads | writes
     }
 

@@ -3,17 +3,19 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::epoll::EventFlags;
+use rustls::ServerConfig;
 
 use super::Options;
 use super::backend::{Backend, Handler, Private};
 use super::connection::{Connection, Stage};
 use super::files::Counters;
 use super::link::Link;
-use super::listen::Crowd;
+use super::listen::{Crowd, Listener};
 use super::poll::{Event, Poll, Token};
 use super::refusal::{self, Refusal};
 use super::slab::{Key, Slab};
@@ -29,7 +31,7 @@ const PIECE: usize = 32 << 10;
 
 pub struct Front<'a> {
     pub options: &'a Options,
-    pub listeners: &'a [TcpListener],
+    pub listeners: &'a [Listener],
     /// How many connections there may be.
     pub places: usize,
     pub backstage: &'a mut Backstage,
@@ -98,7 +100,7 @@ impl Clock {
 impl<'a> Front<'a> {
     pub fn new(
         options: &'a Options,
-        listeners: &'a [TcpListener],
+        listeners: &'a [Listener],
         places: usize,
         backstage: &'a mut Backstage,
     ) -> io::Result<Front<'a>> {
@@ -170,21 +172,22 @@ impl<'a> Front<'a> {
 
     fn open_listeners(&mut self) -> io::Result<()> {
         for (place, listener) in self.listeners.iter().enumerate() {
-            self.poll.add(listener, Token::Listener(place), EventFlags::IN)?;
+            self.poll.add(&listener.socket, Token::Listener(place), EventFlags::IN)?;
         }
         Ok(())
     }
 
     fn close_listeners(&mut self) {
         for listener in self.listeners {
-            self.poll.remove(listener);
+            self.poll.remove(&listener.socket);
         }
     }
 
     fn accept(&mut self, place: usize) {
         for _ in 0..ACCEPT_BURST {
-            match self.listeners[place].accept() {
-                Ok((socket, peer)) => self.admit(socket, peer),
+            let Listener { socket, tls } = &self.listeners[place];
+            match socket.accept() {
+                Ok((socket, peer)) => self.admit(socket, peer, tls.clone()),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) if is_the_clients(&error) => {}
                 Err(error) => return self.pause(&error),
@@ -199,9 +202,9 @@ impl<'a> Front<'a> {
         self.pause = self.clock.within(self.options.limits.pause);
     }
 
-    fn admit(&mut self, socket: TcpStream, peer: SocketAddr) {
+    fn admit(&mut self, socket: TcpStream, peer: SocketAddr, tls: Option<Arc<ServerConfig>>) {
         let peer = peer.ip().to_canonical();
-        let Ok(mut transport) = Transport::new(socket) else { return };
+        let Ok(mut transport) = Transport::new(socket, tls) else { return };
         let counted = !self.options.trusted_proxies.iter().any(|block| block.contains(peer));
         if counted && !self.crowd.enter(peer, self.options.limits.connections_per_client) {
             return say_and_forget(&mut transport, refusal::CROWD);

@@ -80,7 +80,7 @@ impl Front<'_> {
         let Some(connection) = self.connections.get(key) else { return };
         let Stage::Ready(incoming) = std::mem::replace(&mut connection.stage, Stage::Asked(link_key)) else { return };
         connection.deadline = None;
-        let (client, secure) = forwarded::origin(
+        let (client, forwarded) = forwarded::origin(
             connection.peer,
             &incoming.head.forwarded_for,
             &incoming.head.forwarded_proto,
@@ -98,7 +98,7 @@ impl Front<'_> {
         }
         let old = head.old;
         let mut onward = head.onward;
-        let secure = u8::from(secure);
+        let secure = u8::from(forwarded || connection.transport.is_secure());
         let ours = format!(
             "{CLIENT}: {client}\r\n{SECURE}: {secure}\r\n{TICKET}: {ticket}\r\ncontent-length: {}\r\n\r\n",
             body.len()

@@ -31,7 +31,9 @@ impl Front<'_> {
                 connection.input.extend_from_slice(&self.scratch[..length]);
                 self.advance(key);
             }
-            Err(error) if is_passing(&error) => {}
+            Err(error) if is_passing(&error) => self.watch(key, false),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => self.refuse(key, refusal::PLAIN),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => self.part(key),
             Err(_) => self.close(key),
         }
     }

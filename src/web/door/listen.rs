@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustls::ServerConfig;
 
 use super::limits::Limits;
 
@@ -17,14 +19,23 @@ pub enum Listen {
     Inherited(OwnedFd),
 }
 
-/// Binds or takes over a socket; it waits for nothing.
-pub fn open(listen: Listen) -> io::Result<TcpListener> {
-    let listener = match listen {
-        Listen::Address(address) => TcpListener::bind(address)?,
-        Listen::Inherited(socket) => TcpListener::from(socket),
-    };
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+/// A socket that waits for clients.
+pub struct Listener {
+    pub socket: TcpListener,
+    /// Of those who come here by https; `None` where http is spoken.
+    pub tls: Option<Arc<ServerConfig>>,
+}
+
+impl Listener {
+    /// Binds or takes over a socket; it waits for nothing.
+    pub fn open(listen: Listen, tls: Option<Arc<ServerConfig>>) -> io::Result<Listener> {
+        let socket = match listen {
+            Listen::Address(address) => TcpListener::bind(address)?,
+            Listen::Inherited(socket) => TcpListener::from(socket),
+        };
+        socket.set_nonblocking(true)?;
+        Ok(Listener { socket, tls })
+    }
 }
 
 /// Descriptors for everything that is no client: database, outgoing requests, pictures, the standard streams.

@@ -3,7 +3,7 @@
 //! One thread owns all public connections (`front`). It reads heads and bodies under limits (`scan`, `head`,
 //! `chunked`, `limits`), and only a whole, checked request goes to tiny_http and its workers (`backend`), over a socket
 //! that nobody else can reach. Answers come back the same way and are framed anew (`relay`). A thousand slow clients
-//! cost a thousand small buffers and no worker.
+//! cost a thousand small buffers and no worker. On sockets for https it shows the pod's `papers` (`transport`).
 
 mod backend;
 mod chunked;
@@ -18,6 +18,7 @@ pub mod limits;
 mod link;
 mod listen;
 mod outgo;
+mod papers;
 mod poll;
 mod refusal;
 mod relay;
@@ -28,7 +29,7 @@ mod transport;
 mod upload;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use std::time::Instant;
 pub use backend::Handler;
 pub use limits::Limits;
 pub use listen::Listen;
+pub use papers::Papers;
 pub use stop::Stop;
 pub use upload::{MayUpload, Upload};
 
@@ -44,10 +46,15 @@ use crate::net::address::Network;
 use backend::{Backend, Private};
 use files::{Counter, Counters};
 use front::{Backstage, Front};
+use listen::Listener;
 
 /// How a door is opened.
 pub struct Options {
     pub listen: Vec<Listen>,
+    /// The same for https; nobody is let in there without papers.
+    pub listen_https: Vec<Listen>,
+    /// What the pod shows to clients that come by https.
+    pub papers: Option<Arc<Papers>>,
     /// Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. They may open any number of connections.
     pub trusted_proxies: Vec<Network>,
     /// A directory for the inner socket and for files that are brought; it is made, and nobody else may enter it.
@@ -63,7 +70,16 @@ impl Options {
     /// With the usual limits and two workers: more are of no use on a small machine. Nobody may bring files.
     pub fn new(listen: Vec<Listen>, socket_dir: PathBuf) -> Options {
         let may_upload: MayUpload = Arc::new(|_, _| 0);
-        Options { listen, trusted_proxies: Vec::new(), socket_dir, workers: 2, limits: Limits::default(), may_upload }
+        Options {
+            listen,
+            listen_https: Vec::new(),
+            papers: None,
+            trusted_proxies: Vec::new(),
+            socket_dir,
+            workers: 2,
+            limits: Limits::default(),
+            may_upload,
+        }
     }
 }
 
@@ -72,6 +88,8 @@ impl Options {
 pub enum Error {
     #[error("{0:?}: cannot listen there: {1}")]
     Listen(String, io::Error),
+    #[error("https cannot be spoken: {0}")]
+    Tls(#[from] rustls::Error),
     #[error("{0}: cannot keep a socket there: {1}")]
     Directory(PathBuf, io::Error),
     #[error("the workers cannot be started: {0}")]
@@ -83,26 +101,29 @@ pub enum Error {
 /// Bound to its addresses, but nobody is let in before [`Door::serve`].
 pub struct Door {
     options: Options,
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     private: Private,
 }
 
 impl Door {
     pub fn open(mut options: Options) -> Result<Door, Error> {
         options.workers = options.workers.max(1);
+        let tls = options.papers.as_ref().map(papers::configuration).transpose()?;
+        let plain = options.listen.drain(..).map(|listen| (listen, None));
+        let https = options.listen_https.drain(..).filter_map(|listen| Some((listen, Some(tls.clone()?))));
         let mut listeners = Vec::new();
-        for listen in options.listen.drain(..) {
+        for (listen, tls) in plain.chain(https) {
             let name = format!("{listen:?}");
-            listeners.push(listen::open(listen).map_err(|error| Error::Listen(name, error))?);
+            listeners.push(Listener::open(listen, tls).map_err(|error| Error::Listen(name, error))?);
         }
         let private =
             Private::open(&options.socket_dir).map_err(|error| Error::Directory(options.socket_dir.clone(), error))?;
         Ok(Door { options, listeners, private })
     }
 
-    /// Where it listens, in the order of `Options::listen`.
+    /// Where it listens, in the order of `Options::listen`, then of `Options::listen_https`.
     pub fn local_addrs(&self) -> Vec<SocketAddr> {
-        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+        self.listeners.iter().filter_map(|listener| listener.socket.local_addr().ok()).collect()
     }
 
     /// Lets clients in and answers them until `stop` is said and what was in hand then is finished, or its time is up.
@@ -124,7 +145,7 @@ impl Door {
 /// Runs the loop, and begins it again without its connections should it ever panic.
 fn keep_running(
     options: &Options,
-    listeners: &[TcpListener],
+    listeners: &[Listener],
     places: usize,
     backstage: &mut Backstage,
     stop: &Stop,

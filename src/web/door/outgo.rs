@@ -25,7 +25,7 @@ impl Front<'_> {
         self.count_answer(key);
         self.resume_worker(key);
         let Some(connection) = self.connections.get(key) else { return };
-        if connection.output.is_empty() && matches!(connection.stage, Stage::Answered) {
+        if !connection.output.blocked && matches!(connection.stage, Stage::Answered) {
             return self.finish(key);
         }
         self.watch(key, false);
@@ -50,7 +50,7 @@ impl Front<'_> {
     /// Keeps the common budget: when too much lies here, the slowest reader loses.
     fn count_answer(&mut self, key: Key) {
         let Some(connection) = self.connections.get(key) else { return };
-        let length = connection.output.left().len();
+        let length = connection.output.left().len() + connection.transport.kept();
         self.answers = self.answers - connection.output.counted + length;
         connection.output.counted = length;
         while self.answers > self.options.limits.answers && self.evict_slow_reader() {}
@@ -72,17 +72,22 @@ impl Front<'_> {
         connection.output.release();
         connection.since = self.clock.now;
         if connection.closing {
-            // Closing at once would reset the connection while the client still sends, and the answer would be lost
-            // (RFC 9112 §9.6).
-            connection.transport.finish();
-            connection.stage = Stage::Lingering;
-            connection.input = Vec::new();
-            connection.deadline = self.clock.within(self.options.limits.linger);
-            return self.watch(key, true);
+            return self.part(key);
         }
         connection.stage = Stage::Idle;
         connection.deadline = self.clock.within(self.options.limits.idle);
         self.advance(key);
+    }
+
+    /// Ends the connection so that the last word gets to the client: closing at once would reset it while the client
+    /// still sends, and the word would be lost (RFC 9112 §9.6).
+    pub fn part(&mut self, key: Key) {
+        let Some(connection) = self.connections.get(key) else { return };
+        connection.transport.finish();
+        connection.stage = Stage::Lingering;
+        connection.input = Vec::new();
+        connection.deadline = self.clock.within(self.options.limits.linger);
+        self.watch(key, true);
     }
 }
 
@@ -90,7 +95,10 @@ impl Front<'_> {
 fn send(connection: &mut Connection, scratch: &mut [u8]) -> io::Result<usize> {
     let Connection { transport, output, .. } = connection;
     let mut sent = 0;
-    output.blocked = false;
+    match transport.flush() {
+        Err(error) if !is_passing(&error) => return Err(error),
+        _ => {}
+    }
     for _ in 0..BURST {
         let from_file = output.left().is_empty();
         let piece = if !from_file {
@@ -99,7 +107,7 @@ fn send(connection: &mut Connection, scratch: &mut [u8]) -> io::Result<usize> {
             let length = file.peek(scratch)?;
             &scratch[..length]
         } else {
-            return Ok(sent);
+            break;
         };
         let length = match transport.write(piece) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -118,6 +126,6 @@ fn send(connection: &mut Connection, scratch: &mut [u8]) -> io::Result<usize> {
             }
         }
     }
-    output.blocked = !output.is_empty();
+    output.blocked = !output.is_empty() || transport.owes();
     Ok(sent)
 }

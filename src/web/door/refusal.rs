@@ -12,6 +12,7 @@ const fn no(status: u16, sentence: &'static str) -> Refusal {
 }
 
 pub const BYTES: Refusal = no(400, "the head of the request holds a byte that does not belong there");
+pub const PLAIN: Refusal = no(400, "https is spoken here, not http");
 pub const SYNTAX: Refusal = no(400, "the head of the request cannot be read");
 pub const TARGET: Refusal = no(400, "the path of the request cannot be read");
 pub const HOST: Refusal = no(400, "the request must name one host");

@@ -1,7 +1,7 @@
 //! A real pod as a process, with a port and a folder of its own.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -198,6 +198,11 @@ impl TestPod {
         path.display().to_string()
     }
 
+    /// What the pod has for itself: the data folder, and what lies beside it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The pod's data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
@@ -242,11 +247,11 @@ impl TestPod {
         command
     }
 
-    fn log_path(&self) -> PathBuf {
+    pub fn log_path(&self) -> PathBuf {
         self.folder.path().join("stderr")
     }
 
-    fn is_running(&self) -> bool {
+    pub fn is_running(&self) -> bool {
         self.child.lock().unwrap().as_mut().is_some_and(|child| child.try_wait().is_ok_and(|status| status.is_none()))
     }
 

@@ -39,6 +39,9 @@ pub static AXE: Tool = Tool {
 /// OpenSSL's program.
 pub static OPENSSL: Tool = Tool { find: openssl, reason: "needs OpenSSL: apt-get install openssl" };
 
+/// An authority to try things with: Pebble, and a server of names beside it.
+pub static PEBBLE: Tool = Tool { find: pebble, reason: "needs Pebble: apt-get install pebble" };
+
 impl Tool {
     /// Why a trial cannot run; `None` when the tool is here.
     pub fn missing(&self) -> Option<&'static str> {
@@ -116,6 +119,13 @@ fn openssl() -> Option<PathBuf> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
     let path = Path::new("openssl");
     FOUND.get_or_init(|| succeeds(path, &["version"]).then(|| path.to_owned())).clone()
+}
+
+fn pebble() -> Option<PathBuf> {
+    let folders = std::env::split_paths(&std::env::var_os("PATH")?).collect::<Vec<_>>();
+    let find = |name: &str| folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
+    find("pebble-challtestsrv")?;
+    find("pebble")
 }
 
 fn succeeds(program: &Path, arguments: &[&str]) -> bool {
