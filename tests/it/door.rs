@@ -208,6 +208,7 @@ crate::support::trials![
     clients_that_break_off_leave_nothing_behind,
     a_client_that_has_said_everything_still_gets_its_answer,
     what_is_in_hand_is_finished_when_the_door_closes,
+    a_crowd_at_a_new_door_is_served_to_the_last,
     a_pod_under_attack_goes_on_and_stays_small,
     a_pod_without_files_left_goes_on_when_there_are_some_again,
 ];
@@ -613,6 +614,21 @@ fn answers_again(pod: &TestPod) {
         let answer = pod.visitor().try_get("/login").ok()?;
         (answer.status == 200).then_some(())
     });
+}
+
+fn a_crowd_at_a_new_door_is_served_to_the_last() {
+    for _ in 0..40 {
+        let many_hands = |options: &mut Options| {
+            options.workers = 8;
+            options.limits.answer = PATIENCE / 4;
+        };
+        let porch = Porch::with(many_hands, Arc::new(answer));
+        let mut crowd: Vec<Caller> = (0..60).map(|_| porch.caller()).collect();
+        crowd.iter_mut().for_each(|caller| caller.say(b"GET /ok HTTP/1.1\r\nHost: pod\r\n\r\n"));
+        for caller in &mut crowd {
+            assert!(caller.answer().0.starts_with("HTTP/1.1 200 OK\r\n"), "somebody was forgotten");
+        }
+    }
 }
 
 fn a_pod_under_attack_goes_on_and_stays_small() {

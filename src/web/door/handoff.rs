@@ -19,6 +19,11 @@ use super::slab::Key;
 /// Bytes of a head that a worker may write.
 const ANSWER_HEAD_MAX: usize = 64 << 10;
 
+/// Threads that tiny_http has from the start. Beyond them it starts one for a new connection when it believes that none is
+/// idle, and counts one that it has just woken as idle: of two new connections one may then wait for ever. So further
+/// links are opened one at a time, each when an answer has come by the one before.
+const THREADS: usize = 4;
+
 /// Bytes of a body that are sent together with the head.
 const TOGETHER: usize = 16 << 10;
 
@@ -46,7 +51,8 @@ impl Front<'_> {
                 return Some(key);
             }
         }
-        if self.links.len() >= self.in_hand_max() {
+        let untried = self.links.iter().any(|(_, link)| !link.proven);
+        if self.links.len() >= self.in_hand_max() || (self.links.len() >= THREADS && untried) {
             return None;
         }
         match self.open_link() {
@@ -67,7 +73,7 @@ impl Front<'_> {
             }
             other => other?,
         };
-        let key = self.links.add(Link { stream, watched: EventFlags::IN, exchange: None });
+        let key = self.links.add(Link { stream, watched: EventFlags::IN, exchange: None, proven: false });
         let Some(link) = self.links.get(key) else { return Err(io::ErrorKind::NotFound.into()) };
         let watched = self.poll.add(&link.stream, Token::Link(key), EventFlags::IN);
         if watched.is_err() {
@@ -251,6 +257,7 @@ impl Front<'_> {
             let room = exchange.room;
             let clean = exchange.unsent().is_empty();
             link.exchange = None;
+            link.proven = true;
             self.give_back(room);
             if let Some(connection) = client.and_then(|client| self.connections.get(client)) {
                 connection.stage = Stage::Answered;

@@ -11,6 +11,8 @@ pub struct Link {
     pub stream: UnixStream,
     pub watched: EventFlags,
     pub exchange: Option<Exchange>,
+    /// An answer has come this way, so a thread of tiny_http listens at the other end.
+    pub proven: bool,
 }
 
 /// A request in a worker's hand.
