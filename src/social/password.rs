@@ -2,6 +2,8 @@
 //!
 //! Hashing takes a noticeable time: never inside a transaction.
 
+use std::sync::{Mutex, MutexGuard};
+
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 
@@ -15,6 +17,13 @@ pub const LENGTH_MIN: usize = 8;
 /// Characters; more would only let strangers keep the processor busy.
 pub const LENGTH_MAX: usize = 128;
 
+/// One at a time: each takes 7 MiB.
+static HASHING: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    HASHING.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
 fn argon2() -> Argon2<'static> {
     let params = Params::new(7 * 1024, 5, 1, None).expect("these parameters are legal");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
@@ -25,6 +34,7 @@ pub fn hash(password: &str) -> Result<String> {
     if !(LENGTH_MIN..=LENGTH_MAX).contains(&password.chars().count()) {
         return Err(Invalid::Password { min: LENGTH_MIN, max: LENGTH_MAX }.into());
     }
+    let _alone = alone();
     let hash = argon2().hash_password(password.as_bytes()).expect("Argon2 hashes any 128 characters");
     Ok(hash.to_string())
 }
@@ -34,6 +44,7 @@ pub fn verify(password: &str, phc: &str) -> bool {
     if password.chars().count() > LENGTH_MAX {
         return false;
     }
+    let _alone = alone();
     PasswordHash::new(phc).is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
