@@ -46,7 +46,7 @@ pub fn load(tx: &Tx, id: CaseId) -> Result<Case> {
 
 /// A user speaks up about something they see. Doing it twice does it once.
 pub fn report(tx: &Tx, me: &User, subject: &Subject, ground: &str, text: &str) -> Result<Case> {
-    let text = checked_text(text, WORDS_MAX)?;
+    let text = checked_text(&plain(text), WORDS_MAX)?;
     let found = held::find(tx, subject.kind, &subject.name)?.ok_or(Error::Missing("thing"))?;
     if let Some((_, guid)) = &found.post {
         posts::seen_by(tx, guid.as_str(), me.person.id)?.ok_or(Error::Missing("post"))?;
@@ -58,6 +58,11 @@ pub fn report(tx: &Tx, me: &User, subject: &Subject, ground: &str, text: &str) -
 fn own_words(tx: &Tx, me: &User, text: String) -> Report {
     let (email, language) = (String::new(), me.language.clone().unwrap_or_default());
     Report { user: Some(me.id), name: me.name.clone(), email, language, text, at: tx.now }
+}
+
+/// Without what no keyboard writes: strangers fill in these forms.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
 }
 
 /// What the form for everybody asks (Regulation (EU) 2022/2065, art. 16 (2)).
@@ -74,8 +79,9 @@ pub struct Notice {
 
 /// Somebody speaks up by the form for everybody. Name and address may be left out only about the abuse of children.
 pub fn notice(tx: &Tx, subject: &Subject, ground: &str, notice: &Notice) -> Result<Case> {
-    let text = checked_text(&notice.text, WORDS_MAX)?;
-    let (name, email) = (notice.name.trim(), notice.email.trim());
+    let text = checked_text(&plain(&notice.text), WORDS_MAX)?;
+    let (name, email) = (plain(&notice.name), plain(&notice.email));
+    let (name, email) = (name.trim(), email.trim());
     checked_length(name, 255)?;
     checked_length(email, 255)?;
     if !notice.good_faith {

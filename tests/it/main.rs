@@ -33,6 +33,7 @@ mod pages;
 mod peers;
 mod photos;
 mod pictures;
+mod podmin_hostile;
 mod previews;
 mod receipts;
 mod replay;
@@ -94,6 +95,7 @@ fn main() -> std::process::ExitCode {
         peers::trials(),
         photos::trials(),
         pictures::trials(),
+        podmin_hostile::trials(),
         previews::trials(),
         receipts::trials(),
         replay::trials(),

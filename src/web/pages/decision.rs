@@ -10,6 +10,7 @@ use crate::social;
 use crate::store::{self, Db, cases, reports};
 use crate::web::Response;
 use crate::web::error::Error;
+use crate::web::pages::report;
 use crate::web::visit::Visit;
 
 /// Reports of one's own that are listed.
@@ -68,11 +69,11 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
         let why = steps.into_iter().rev().find(answers);
         Ok((case, why))
     })?;
-    let ground = ground::get(&case.ground);
+    let (ground, quote) = (ground::get(&case.ground), report::quote(visit, &case.subject)?);
     let by_itself = why.as_ref().is_some_and(|step| step.who == "pod");
     let values = context! {
         title => visit.say("decisions.single"),
-        case => row(visit, &case),
+        case => row(visit, &case), quote,
         ground => visit.say(&format!("ground.{}", case.ground)),
         law => ground.map(|ground| ground.law.as_str()),
         why => why.as_ref().map(|step| step.why.as_str()),

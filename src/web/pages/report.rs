@@ -4,11 +4,11 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use crate::model::case::{Kind, Subject};
-use crate::model::{Handle, markdown};
+use crate::model::{Handle, PostId, User, markdown};
 use crate::moderation::case::{self, Notice, WORDS_MAX};
 use crate::moderation::ground;
 use crate::social::Invalid;
-use crate::store::{self, held, people};
+use crate::store::{self, comments, held, people, photos, posts};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::visit::Visit;
@@ -64,13 +64,12 @@ fn thanks(visit: &Visit) -> Value {
 fn page(visit: &Visit, form: &Form, error: Option<Error>) -> Result<Response, Error> {
     let subject = subject(visit, form)?;
     let quote = match &subject {
-        // Strangers are told nothing that they did not know.
-        Some(subject) if visit.me().is_some() => visit
-            .pod
-            .store
-            .read::<_, store::Error>(|db| held::find(db, subject.kind, &subject.name))?
-            .map(|found| markdown::plain(&found.text, QUOTE_MAX)),
-        _ => None,
+        // Nobody is told anything that they did not know.
+        Some(subject) => match visit.me() {
+            Some(me) if sees(visit, me, subject)? => quote(visit, subject)?,
+            _ => None,
+        },
+        None => None,
     };
     let values = context! {
         title => visit.say(if visit.me().is_some() { "report.title" } else { "report.notice_title" }),
@@ -86,6 +85,29 @@ fn page(visit: &Visit, form: &Form, error: Option<Error>) -> Result<Response, Er
         max => WORDS_MAX,
     };
     visit.page_with("report.html", error.as_ref(), values)
+}
+
+/// Whether somebody sees a thing just now: what is held is quoted to nobody, nor what was written for others.
+fn sees(visit: &Visit, me: &User, subject: &Subject) -> Result<bool, Error> {
+    let name = subject.name.as_str();
+    visit.pod.store.read(|db| {
+        let under = |found: Option<PostId>| match found.map(|post| posts::get(db, post)).transpose()?.flatten() {
+            Some(post) => Ok::<_, Error>(posts::seen_by(db, post.guid.as_str(), me.person.id)?.is_some()),
+            None => Ok(false),
+        };
+        match subject.kind {
+            Kind::Post => Ok(posts::seen_by(db, name, me.person.id)?.is_some()),
+            Kind::Comment => under(comments::by_guid(db, name)?.map(|comment| comment.post)),
+            Kind::Photo => under(photos::by_guid(db, name)?.and_then(|(_, _, post)| post)),
+            Kind::Profile | Kind::Account | Kind::Pod => Ok(false),
+        }
+    })
+}
+
+/// The beginning of a thing, held or not: for the podmin, and for its author.
+pub fn quote(visit: &Visit, subject: &Subject) -> Result<Option<String>, Error> {
+    let found = visit.pod.store.read::<_, store::Error>(|db| held::find(db, subject.kind, &subject.name))?;
+    Ok(found.map(|found| markdown::plain(&found.text, QUOTE_MAX)))
 }
 
 /// The grounds of a form.

@@ -80,8 +80,9 @@ pub fn ask(visit: &Visit) -> Result<Response, Error> {
 fn new_page(visit: &Visit, form: &Form, error: Option<Error>) -> Result<Response, Error> {
     podmin(visit)?;
     let subject = report::subject(visit, form)?;
+    let quote = subject.as_ref().map(|subject| report::quote(visit, subject)).transpose()?.flatten();
     let values = context! {
-        title => visit.say("cases.new"), tabs => tabs(visit),
+        title => visit.say("cases.new"), tabs => tabs(visit), quote,
         kind => subject.as_ref().map(|subject| subject.kind.as_str()),
         name => subject.as_ref().map(|subject| subject.name.as_str()),
         url => form.get("url"), text => form.get("text"), order => form.has("order"), hold_after => form.get("hold_after"),
@@ -228,7 +229,8 @@ pub fn decide(visit: &Visit) -> Result<Response, Error> {
     surfaces::look_for(visit.pod, id)?;
     match visit.pod.write(|tx| case::decide(tx, &me.name, id, &decision, form.get("why"))) {
         Ok(_) => Ok(visit.done(&format!("/podmin/cases/{id}"), "decided")),
-        Err(error @ social::Error::Invalid(_)) => page(visit, Some(error.into())),
+        // It was decided meanwhile, by another podmin or by the same button: the page says how it stands.
+        Err(error @ (social::Error::Invalid(_) | social::Error::Refused(_))) => page(visit, Some(error.into())),
         Err(error) => Err(error.into()),
     }
 }
