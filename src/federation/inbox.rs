@@ -112,13 +112,21 @@ impl Desk<'_> {
     fn process(&self, batch: &[Waiting]) -> Result<(), store::Error> {
         let understood: Vec<_> = batch.iter().map(|waiting| self.understand(waiting)).collect();
         let result = self.pod.write(|tx| {
+            let mut parked = false;
             for (waiting, understood) in batch.iter().zip(&understood) {
                 let fate = match understood {
                     // What cannot be stored now must not hold up the others.
                     Ok(message) => apply(tx, message).unwrap_or_else(retry),
                     Err(fate) => again(fate),
                 };
+                parked |= matches!(fate, Fate::Retry(_) | Fate::Park(_));
                 settle(tx, waiting, understood.as_ref().ok(), fate)?;
+            }
+            if parked {
+                let gone = inbox::make_room(tx)?;
+                if gone > 0 {
+                    log::warn!(target: "inbox", "too much waits for other pods: gave up {gone}");
+                }
             }
             Ok(())
         });
@@ -199,6 +207,10 @@ fn again(fate: &Fate) -> Fate {
 /// Proves who sent an envelope and that they may; what is missing for that is a fate.
 pub fn prove(pod: &Pod, envelope: Envelope, me: Option<&User>) -> Result<(Person, Proven), Fate> {
     let (sender, key) = person_with_key(pod, envelope.sender())?;
+    if sender.is_local() {
+        // Whoever kept a message from here could send it again: what was changed since would be undone.
+        return Err(Fate::Drop("its sender lives here".to_owned()));
+    }
     let opened = envelope.open(&key).map_err(fate_of)?;
     pod.store.read(|db| read::admit(db, &sender, &opened.entity)).map_err(|error| match error {
         social::Error::Store(error) => retry(error),

@@ -169,14 +169,15 @@ fn deed(tx: &Tx, sender: &Person, proven: &Proven, me: Option<&User>) -> Result<
                 Some(root) => Some(posts::by_guid(tx, root.guid.as_str())?.ok_or(Error::Missing("root"))?),
                 None => None,
             };
-            reshare::receive(tx, &author, root.as_ref(), &reshare.guid, reshare.created_at.unwrap_or(tx.now))?;
+            let created_at = not_in_the_future(tx, reshare.created_at);
+            reshare::receive(tx, &author, root.as_ref(), &reshare.guid, created_at)?;
         }
         Entity::Comment(comment) => {
             let post = parent(tx, &comment.parent_guid)?;
             let new = comment::New {
                 guid: comment.guid.clone(),
                 text: comment.text.clone(),
-                created_at: comment.created_at.unwrap_or(tx.now),
+                created_at: not_in_the_future(tx, comment.created_at),
                 edited_at: comment.edited_at,
                 relay: ours(tx, &post, &comment.relay)?,
             };

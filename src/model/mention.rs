@@ -1,7 +1,12 @@
 //! Mentions: `@{Name; user@host}` and `@{user@host}` (diaspora* protocol, "text conventions").
 
-use super::Handle;
+use std::collections::HashSet;
 use std::ops::Range;
+
+use super::Handle;
+
+/// Bytes between the brackets at the most: the longest name and ID of the network have fewer.
+const LENGTH_MAX: usize = 1_024;
 
 /// One mention in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,19 +25,14 @@ pub fn of_text(text: &str) -> impl Iterator<Item = Mention<'_>> {
 
 /// The people a text mentions, each once, in their order.
 pub fn handles(text: &str) -> Vec<Handle> {
-    let mut handles = Vec::new();
-    for mention in of_text(text) {
-        if !handles.contains(&mention.handle) {
-            handles.push(mention.handle);
-        }
-    }
-    handles
+    let mut seen = HashSet::new();
+    of_text(text).map(|mention| mention.handle).filter(|handle| seen.insert(handle.clone())).collect()
 }
 
 /// The mention that begins at byte `start`.
 fn read(text: &str, start: usize) -> Option<Mention<'_>> {
     let inner = &text[start + 2..];
-    let end = inner.find(['}', '\n'])?;
+    let end = inner.bytes().take(LENGTH_MAX).position(|byte| matches!(byte, b'}' | b'\n'))?;
     if !inner[end..].starts_with('}') {
         return None;
     }

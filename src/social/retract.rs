@@ -1,11 +1,12 @@
 //! Taking back: one's own things, and what others did under one's own posts.
 
 use super::{Error, Refused, Result, audience};
+use crate::model::case;
 use crate::model::{Comment, CommentId, Guid, Handle, Like, Outgoing, Person, PersonId, Post, Target, User};
 use crate::store::notices::{self, Kind};
 use crate::store::{
     Tx, accounts, comments, contacts, conversations, events, likes, outbox, participations, people, photos, polls,
-    posts, targets,
+    posts, targets, tombstones,
 };
 
 /// A user deletes a post of theirs, with all that hangs on it.
@@ -118,6 +119,7 @@ pub fn receive(tx: &Tx, arrived: &Arrived) -> Result<()> {
         "Photo" => {
             let (id, author) = targets::photo(tx, guid)?.ok_or(Error::Missing("photo"))?;
             only(author == sender)?;
+            never_again(tx, case::Kind::Photo, arrived.guid)?;
             Ok(photos::remove(tx, id)?)
         }
         "Event" => {
@@ -170,14 +172,21 @@ fn root_of(tx: &Tx, post: &Post) -> Result<Option<Post>> {
     }
 }
 
+/// What was taken back does not come in again: whoever kept the signed message could send it once more.
+fn never_again(tx: &Tx, kind: case::Kind, guid: &Guid) -> Result<()> {
+    Ok(tombstones::add_taken_back(tx, kind, guid.as_str())?)
+}
+
 fn forget_post(tx: &Tx, post: &Post) -> Result<()> {
     if let Some(root) = post.root {
         notices::take_back(tx, Kind::Reshare, Some(root), None, post.author)?;
     }
+    never_again(tx, case::Kind::Post, &post.guid)?;
     Ok(posts::remove(tx, post.id)?)
 }
 
 fn forget_comment(tx: &Tx, comment: &Comment) -> Result<()> {
+    never_again(tx, case::Kind::Comment, &comment.guid)?;
     comments::remove(tx, comment.id)?;
     if !comments::any_by(tx, comment.post, comment.author)? {
         take_back_comment_notices(tx, comment.post, comment.author)?;

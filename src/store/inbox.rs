@@ -11,6 +11,11 @@ pub const ROWS_MAX: i64 = 5_000;
 /// Bytes that may wait at once.
 pub const BYTES_MAX: i64 = 64 << 20;
 
+/// Of these, messages that wait for something from elsewhere, and their bytes: whoever sends what nobody can prove, or
+/// what belongs to nothing, must leave room for the others.
+pub const PARKED_MAX: i64 = ROWS_MAX / 2;
+pub const PARKED_BYTES_MAX: i64 = BYTES_MAX / 2;
+
 /// A message that waits.
 #[derive(Clone, Debug)]
 pub struct Waiting {
@@ -71,6 +76,24 @@ pub fn done(tx: &Tx, id: i64) -> Result<()> {
 pub fn later(tx: &Tx, id: i64, due: Timestamp, need: Option<&str>) -> Result<()> {
     tx.execute("update inbox set due = ?, need = ?, attempts = attempts + 1 where id = ?", (due, need, id))?;
     Ok(())
+}
+
+/// Of the messages that wait for something from elsewhere, those that have waited longest go when there are too many,
+/// and nobody asks any more for what only they needed. How many went.
+pub fn make_room(tx: &Tx) -> Result<usize> {
+    let gone: Vec<Option<String>> = tx
+        .prepare_cached(
+            "delete from inbox where id in (select id from (select id, row_number() over newest_first as rows, \
+             sum(length(body)) over newest_first as bytes from inbox where attempts > 0 \
+             window newest_first as (order by id desc)) where rows > :rows or bytes > :bytes) returning need",
+        )?
+        .query_map(named_params! { ":rows": PARKED_MAX, ":bytes": PARKED_BYTES_MAX }, |row| row.get(0))?
+        .collect::<Result<_>>()?;
+    for need in gone.iter().flatten() {
+        tx.prepare_cached("delete from needs where need = ?1 and not exists (select 1 from inbox where need = ?1)")?
+            .execute([need])?;
+    }
+    Ok(gone.len())
 }
 
 /// The post that these messages waited for is there, by whatever way it came: they are due now.

@@ -18,11 +18,12 @@ pub fn add(tx: &Tx, need: &str) -> Result<()> {
     Ok(())
 }
 
-/// What is due, without what is in hand (a JSON list), with the number of times it was tried.
+/// What is due, without what is in hand (a JSON list), with the number of times it was tried. What was never tried
+/// goes first, of that the newest: a heap of what cannot be had holds nobody up.
 pub fn due(db: &Db, now: Timestamp, in_hand: &str, limit: u32) -> Result<Vec<(String, u32)>> {
     db.prepare_cached(
         "select need, attempts from needs where due <= :now and need not in (select value from json_each(:in_hand)) \
-         order by due limit :limit",
+         order by attempts, due desc limit :limit",
     )?
     .query_map(named_params! { ":now": now, ":in_hand": in_hand, ":limit": limit }, |row| {
         Ok((row.get(0)?, row.get(1)?))

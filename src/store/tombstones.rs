@@ -22,11 +22,18 @@ fn mac(db: &Db, kind: Kind, name: &str) -> Result<hmac::Tag> {
 /// From now on it never comes in again, by the decision of a case.
 pub fn add(tx: &Tx, case: CaseId, kind: Kind, name: &str) -> Result<()> {
     let mac = mac(tx, kind, name)?;
-    tx.prepare_cached("insert or ignore into tombstones (mac, \"case\", at) values (?, ?, ?)")?.execute((
-        mac.as_ref(),
-        case,
-        tx.now,
-    ))?;
+    tx.prepare_cached(
+        "insert into tombstones (mac, \"case\", at) values (?, ?, ?) on conflict do update \
+         set \"case\" = coalesce(\"case\", excluded.\"case\")",
+    )?
+    .execute((mac.as_ref(), case, tx.now))?;
+    Ok(())
+}
+
+/// From now on it never comes in again, because it was taken back by who may.
+pub fn add_taken_back(tx: &Tx, kind: Kind, name: &str) -> Result<()> {
+    let mac = mac(tx, kind, name)?;
+    tx.prepare_cached("insert or ignore into tombstones (mac, at) values (?, ?)")?.execute((mac.as_ref(), tx.now))?;
     Ok(())
 }
 
@@ -50,6 +57,7 @@ pub fn lift_case(tx: &Tx, case: CaseId) -> Result<()> {
     Ok(())
 }
 
+/// How many things were removed by decision.
 pub fn count(db: &Db) -> Result<i64> {
-    db.query_row("select count(*) from tombstones", [], |row| row.get(0))
+    db.query_row("select count(*) from tombstones where \"case\" is not null", [], |row| row.get(0))
 }

@@ -18,6 +18,7 @@ mod documents;
 mod door;
 mod face;
 mod federation;
+mod floods;
 mod habits;
 mod house;
 mod import;
@@ -79,6 +80,7 @@ fn main() -> std::process::ExitCode {
         door::trials(),
         face::trials(),
         federation::trials(),
+        floods::trials(),
         habits::trials(),
         house::trials(),
         import::trials(),

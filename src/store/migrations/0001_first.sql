@@ -647,7 +647,7 @@ create table severed (
 -- What was removed for good: HMAC-SHA-256 of kind and name under a key of this pod. It tells nobody what it was.
 create table tombstones (
     mac blob primary key,
-    "case" integer not null,              -- by whose decision; when that is taken back, all of them go
+    "case" integer,                       -- by whose decision; when that is taken back, all of them go; null: who may took it back
     at integer not null
 ) strict, without rowid;
 create index tombstones_case on tombstones ("case");

@@ -95,16 +95,7 @@ impl Double {
 
     /// A signed envelope, as it goes over the wire.
     pub fn envelope(&self, name: &str, xml: &str) -> String {
-        let data = URL_SAFE.encode(xml);
-        let signed = format!("{data}.YXBwbGljYXRpb24veG1s.YmFzZTY0dXJs.UlNBLVNIQTI1Ng==");
-        let signature = URL_SAFE.encode(test_key().sign(signed.as_bytes()).expect("the key signs"));
-        let key_id = URL_SAFE.encode(self.handle(name));
-        format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <me:env xmlns:me=\"http://salmon-protocol.org/ns/magic-env\">\
-             <me:data type=\"application/xml\">{data}</me:data><me:encoding>base64url</me:encoding>\
-             <me:alg>RSA-SHA256</me:alg><me:sig key_id=\"{key_id}\">{signature}</me:sig></me:env>"
-        )
+        sealed(&self.handle(name), xml)
     }
 
     /// A signature of somebody here, in base64.
@@ -243,6 +234,20 @@ impl Drop for Double {
         self.state().closed = true;
         let _ = TcpStream::connect(("127.0.0.1", self.port));
     }
+}
+
+/// A signed envelope of anybody whose key is the one of all trials.
+pub fn sealed(sender: &str, xml: &str) -> String {
+    let data = URL_SAFE.encode(xml);
+    let signed = format!("{data}.YXBwbGljYXRpb24veG1s.YmFzZTY0dXJs.UlNBLVNIQTI1Ng==");
+    let signature = URL_SAFE.encode(test_key().sign(signed.as_bytes()).expect("the key signs"));
+    let key_id = URL_SAFE.encode(sender);
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <me:env xmlns:me=\"http://salmon-protocol.org/ns/magic-env\">\
+         <me:data type=\"application/xml\">{data}</me:data><me:encoding>base64url</me:encoding>\
+         <me:alg>RSA-SHA256</me:alg><me:sig key_id=\"{key_id}\">{signature}</me:sig></me:env>"
+    )
 }
 
 /// An entity with these elements.
