@@ -20,10 +20,12 @@ mod face;
 mod federation;
 mod floods;
 mod habits;
+mod hostile;
 mod house;
 mod import;
 mod inbox;
 mod info;
+mod injected;
 mod kinds;
 mod ledger;
 mod looks;
@@ -82,11 +84,13 @@ fn main() -> std::process::ExitCode {
         federation::trials(),
         floods::trials(),
         habits::trials(),
+        hostile::trials(),
         house::trials(),
         import::trials(),
         import::more_trials(),
         info::trials(),
         inbox::trials(),
+        injected::trials(),
         kinds::trials(),
         ledger::trials(),
         looks::trials(),

@@ -41,7 +41,7 @@ pub struct Brings {
 
 /// Headers that concern only this connection (RFC 9110 §7.6.1), that the door settles itself, or that anybody could
 /// have made up.
-const KEPT_BACK: [&str; 18] = [
+const KEPT_BACK: [&str; 13] = [
     "connection",
     "content-length",
     "expect",
@@ -54,13 +54,11 @@ const KEPT_BACK: [&str; 18] = [
     "trailer",
     "transfer-encoding",
     "upgrade",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-port",
-    "x-forwarded-proto",
-    "x-forwarded-server",
     "x-real-ip",
 ];
+
+/// What begins like this was made up by somebody on the way, and is settled here.
+const FORWARDED: &str = "x-forwarded";
 
 /// The door's own headers to its workers begin like this.
 pub const PRIVATE: &str = "x-door-";
@@ -223,7 +221,7 @@ fn onward(method: Method, target: &str, lines: &Lines, connection: &str) -> Vec<
     for line in lines.0 {
         let name = line.name.to_ascii_lowercase();
         let named = options(connection).any(|option| option.eq_ignore_ascii_case(&name));
-        if named || name.starts_with(PRIVATE) || KEPT_BACK.contains(&name.as_str()) {
+        if named || name.starts_with(PRIVATE) || name.starts_with(FORWARDED) || KEPT_BACK.contains(&name.as_str()) {
             continue;
         }
         for part in [name.as_bytes(), b": ", line.value, b"\r\n"] {
