@@ -3,7 +3,7 @@
 
 mod settings;
 mod surroundings;
-mod value;
+pub mod value;
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -262,18 +262,19 @@ impl fmt::Display for Origin {
 fn from_file(path: &Path) -> Result<Vec<Given>, Error> {
     let failed = |why: String| Error::File { path: path.to_owned(), why };
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let values = values(&text).map_err(failed)?;
+    let given = |(line, name, value)| Given { name, value, origin: Origin::File(path.to_owned(), line) };
+    Ok(values.into_iter().map(given).collect())
+}
+
+/// What stands in the text of a file: line, name and value, in their order; or what is wrong with it.
+pub fn values(text: &str) -> Result<Vec<(usize, String, String)>, String> {
     let table: std::collections::BTreeMap<String, Value> =
-        basic_toml::from_str(&text).map_err(|error| failed(error.to_string()))?;
-    let mut given = Vec::new();
-    for (name, value) in table {
-        let line = line_of(&text, &name);
-        given.push(Given { value: value.into_text(), origin: Origin::File(path.to_owned(), line), name });
-    }
-    given.sort_by_key(|one| match one.origin {
-        Origin::File(_, line) => line,
-        _ => 0,
-    });
-    Ok(given)
+        basic_toml::from_str(text).map_err(|error| error.to_string())?;
+    let lined = |(name, value): (String, Value)| (line_of(text, &name), name, value.into_text());
+    let mut values: Vec<_> = table.into_iter().map(lined).collect();
+    values.sort_by_key(|(line, _, _)| *line);
+    Ok(values)
 }
 
 /// What a value in the file may be.

@@ -9,7 +9,7 @@ pub mod inbox;
 pub mod keys;
 pub mod neighbour;
 pub mod outbox;
-mod preview;
+pub mod preview;
 mod read;
 pub mod write;
 

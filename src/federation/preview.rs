@@ -57,7 +57,7 @@ fn look(pod: &Pod, url: &str) -> Result<Link, Error> {
 
 /// What a provider of oEmbed tells, as far as it is shown.
 #[derive(Default, Deserialize)]
-struct Oembed {
+pub struct Oembed {
     title: Option<String>,
     author_name: Option<String>,
     thumbnail_url: Option<String>,
@@ -70,7 +70,8 @@ fn oembed(pod: &Pod, base: &Url, address: &str) -> Option<Oembed> {
     serde_json::from_slice(&answer.body).ok()
 }
 
-fn link(base: &Url, told: Told, embed: Oembed) -> Link {
+/// What is kept of what a page and its provider tell.
+pub fn link(base: &Url, told: Told, embed: Oembed) -> Link {
     let cut = |text: Option<String>, max| {
         let text = text?.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut short: String = text.chars().take(max).collect();
@@ -90,7 +91,7 @@ fn link(base: &Url, told: Told, embed: Oembed) -> Link {
 
 /// What the head of a page tells.
 #[derive(Debug, Default, PartialEq)]
-struct Told {
+pub struct Told {
     title: Option<String>,
     description: Option<String>,
     image: Option<String>,
@@ -101,7 +102,7 @@ struct Told {
 }
 
 impl Told {
-    fn read(page: &str) -> Told {
+    pub fn read(page: &str) -> Told {
         let mut told = Told::default();
         let (mut plain, mut in_title) = (None, false);
         for token in Tokenizer::new(page).flatten() {

@@ -4,10 +4,10 @@
 pub mod canvas;
 pub mod decode;
 mod encode;
-mod exif;
+pub mod exif;
 pub mod fingerprint;
 pub mod folder;
-mod gif;
+pub mod gif;
 mod jpeg;
 pub mod kind;
 pub mod looked;

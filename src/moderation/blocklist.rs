@@ -28,21 +28,10 @@ pub struct Preview {
 pub fn preview(db: &Db, text: &str, origin: &str, now: Timestamp) -> Result<Preview> {
     let own = pod::get(db)?.map(|pod| account::authority(&pod.url).to_owned()).unwrap_or_default();
     let mut found = Preview::default();
-    let mut columns = Columns::bare();
-    for (at, line) in text.lines().enumerate().take(LINES_MAX + 1) {
-        let fields = fields(line.trim_start_matches('\u{feff}'));
-        if at == 0
-            && let Some(named) = Columns::of(&fields)
-        {
-            columns = named;
-            continue;
-        }
-        if fields.iter().all(|field| field.is_empty()) {
-            continue;
-        }
-        match columns.limit(&fields, origin, now).filter(|limit| limit.subject != own) {
-            _ if at >= LINES_MAX => found.wrong.push((at + 1, "too many lines".to_owned())),
-            None => found.wrong.push((at + 1, line.chars().take(80).collect())),
+    for (number, line, limit) in read(text, origin, now) {
+        match limit.filter(|limit| limit.subject != own) {
+            _ if number > LINES_MAX => found.wrong.push((number, "too many lines".to_owned())),
+            None => found.wrong.push((number, line.chars().take(80).collect())),
             Some(limit) => match limits::get(db, &limit.subject)? {
                 Some(known) if same(&known, &limit) => found.known += 1,
                 _ => found.changes.push(limit),
@@ -50,6 +39,27 @@ pub fn preview(db: &Db, text: &str, origin: &str, now: Timestamp) -> Result<Prev
         }
     }
     Ok(found)
+}
+
+/// The lines of a list that hold anything, with their numbers and what each says, if it is understood; one more than
+/// may be.
+pub fn read<'a>(
+    text: &'a str,
+    origin: &'a str,
+    now: Timestamp,
+) -> impl Iterator<Item = (usize, &'a str, Option<Limit>)> {
+    let mut columns = Columns::bare();
+    text.lines().enumerate().take(LINES_MAX + 1).filter_map(move |(at, line)| {
+        let fields = fields(line.trim_start_matches('\u{feff}'));
+        if at == 0
+            && let Some(named) = Columns::of(&fields)
+        {
+            columns = named;
+            return None;
+        }
+        let is_empty = fields.iter().all(|field| field.is_empty());
+        (!is_empty).then(|| (at + 1, line, columns.limit(&fields, origin, now)))
+    })
 }
 
 /// Applies what a preview showed.

@@ -3,22 +3,22 @@
 
 pub mod alarm;
 mod assets;
-mod browser;
+pub mod browser;
 mod csrf;
 pub mod door;
 mod error;
 mod feeds;
-mod form;
+pub mod form;
 pub mod https;
 mod json;
 mod limit;
-mod multipart;
+pub mod multipart;
 mod pages;
 mod plural;
 mod qr;
 mod render;
 mod routes;
-mod session;
+pub mod session;
 pub mod surfaces;
 pub mod text;
 mod view;

@@ -94,7 +94,8 @@ fn cookie<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     cookie_of(all.flat_map(|(_, value)| value.split(';')), name)
 }
 
-fn cookie_of<'a>(pairs: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a str> {
+/// The value of a cookie in `name=value` pairs.
+pub fn cookie_of<'a>(pairs: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a str> {
     let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(known, value)| *known == name && !value.is_empty()).map(|(_, value)| value)
 }

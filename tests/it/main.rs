@@ -19,6 +19,7 @@ mod door;
 mod face;
 mod federation;
 mod floods;
+mod fuzz;
 mod habits;
 mod hostile;
 mod house;
@@ -83,6 +84,7 @@ fn main() -> std::process::ExitCode {
         face::trials(),
         federation::trials(),
         floods::trials(),
+        fuzz::trials(),
         habits::trials(),
         hostile::trials(),
         house::trials(),

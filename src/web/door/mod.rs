@@ -6,13 +6,13 @@
 //! cost a thousand small buffers and no worker. On sockets for https it shows the pod's `papers` (`transport`).
 
 mod backend;
-mod chunked;
+pub mod chunked;
 mod connection;
 mod files;
-mod forwarded;
+pub mod forwarded;
 mod front;
 mod handoff;
-mod head;
+pub mod head;
 mod intake;
 pub mod limits;
 mod link;
@@ -20,9 +20,9 @@ mod listen;
 mod outgo;
 mod papers;
 mod poll;
-mod refusal;
+pub mod refusal;
 mod relay;
-mod scan;
+pub mod scan;
 mod slab;
 mod stop;
 mod transport;
