@@ -19,6 +19,9 @@ pub fn integer(text: &str) -> Option<u64> {
     if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
+/// The moments that are written with four digits for the year, in UTC: from the first of 0000 to the last of 9999.
+const YEARS: (i64, i64) = (-62_167_219_200, 253_402_300_799);
+
 /// A moment in any of the spellings that pods use: date, optional time with optional fraction, optional zone.
 /// Without a zone it is UTC.
 pub fn timestamp(text: &str) -> Option<Timestamp> {
@@ -30,7 +33,8 @@ pub fn timestamp(text: &str) -> Option<Timestamp> {
     if !rest.0.is_empty() {
         return None;
     }
-    Some(Timestamp(PrimitiveDateTime::new(date, time).assume_offset(offset).unix_timestamp()))
+    let moment = PrimitiveDateTime::new(date, time).assume_offset(offset).unix_timestamp();
+    (YEARS.0..=YEARS.1).contains(&moment).then_some(Timestamp(moment))
 }
 
 /// The rest of a text being read.
