@@ -8,7 +8,7 @@ use crate::model::Timestamp;
 use crate::moderation::vault;
 use crate::pod::{Pod, Stop, Wake};
 use crate::social::notice;
-use crate::store::{self, census, links, notices, photos, retention, sessions};
+use crate::store::{self, census, links, notices, photos, reports, retention, sessions};
 
 /// Posts forgotten in one transaction, so that nobody waits long behind it.
 const FORGET_AT_ONCE: u32 = 200;
@@ -19,6 +19,9 @@ const PREVIEWS_KEPT: i64 = 180 * 86_400;
 /// Seconds that a census is kept: it names what was removed.
 const CENSUSES_KEPT: i64 = 180 * 86_400;
 
+/// Seconds after the end of a case that it names who spoke up from outside.
+const REPORTERS_KEPT: i64 = 180 * 86_400;
+
 struct Job {
     name: &'static str,
     /// Seconds.
@@ -26,13 +29,14 @@ struct Job {
     run: fn(&Pod, &Stop) -> Result<(), store::Error>,
 }
 
-const JOBS: [Job; 10] = [
+const JOBS: [Job; 11] = [
     Job { name: "end old sessions", every: 86_400, run: end_old_sessions },
     Job { name: "give up old deliveries", every: 3_600, run: give_up_old_deliveries },
     Job { name: "forget old posts", every: 86_400, run: forget_old_posts },
     Job { name: "forget old previews", every: 86_400, run: forget_previews },
     Job { name: "ask pods what they run", every: 3_600, run: ask_pods },
     Job { name: "forget old censuses", every: 86_400, run: forget_censuses },
+    Job { name: "forget old reporters", every: 86_400, run: forget_reporters },
     Job { name: "destroy what need not be kept", every: 3_600, run: destroy_kept },
     Job { name: "tell of birthdays", every: 21_600, run: tell_of_birthdays },
     Job { name: "write down what pictures look like", every: 3_600, run: write_looked },
@@ -95,6 +99,14 @@ fn forget_censuses(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
     let before = Timestamp(pod.now().0 - CENSUSES_KEPT);
     match pod.store.read(|db| census::any_before(db, before))? {
         true => pod.store.write(pod.now(), |tx| census::forget_before(tx, before)),
+        false => Ok(()),
+    }
+}
+
+fn forget_reporters(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
+    let before = Timestamp(pod.now().0 - REPORTERS_KEPT);
+    match pod.store.read(|db| reports::any_named_before(db, before))? {
+        true => pod.store.write(pod.now(), |tx| reports::forget_names_before(tx, before)),
         false => Ok(()),
     }
 }

@@ -1,10 +1,11 @@
-//! `pappus receipt verify`: whether a receipt is genuine, on any machine, without a pod.
+//! `pappus receipt verify`: whether a receipt or a signed census is genuine, on any machine, without a pod.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use super::Error;
+use crate::moderation::census::statement;
 use crate::moderation::key::{self, PublicKey};
 use crate::moderation::receipt::{self, Receipt};
 
@@ -20,6 +21,19 @@ pub fn verify(file: &Path, key: Option<&str>, item: Option<&str>) -> Result<(), 
     let mut bytes = Vec::new();
     let read = File::open(file).and_then(|file| file.take(receipt::MAX).read_to_end(&mut bytes));
     read.map_err(|error| Error::System(format!("{}: {error}", file.display())))?;
+    if statement::is_one(&bytes) {
+        let (said, made_with) = statement::verify(&bytes, given.as_ref())?;
+        if item.is_some_and(|item| item != said.guid) {
+            return Err(receipt::Error::OtherItem.into());
+        }
+        println!("The table is genuine: signed by {} on {}, unchanged.", said.pod, said.at);
+        println!("  key       {}", made_with.multibase());
+        if given.is_none() {
+            println!("            compare it with {}{}", said.pod, key::PATH);
+        }
+        print!("{}", said.csv);
+        return Ok(());
+    }
     let receipt = receipt::verify(&bytes, given.as_ref())?;
     if item.is_some_and(|item| !receipt.is_about(item)) {
         return Err(receipt::Error::OtherItem.into());

@@ -205,15 +205,8 @@ fn deed(tx: &Tx, sender: &Person, proven: &Proven, me: Option<&User>) -> Result<
         }
         Entity::EventParticipation(answer) => {
             let event = events::by_guid(tx, answer.parent_guid.as_str())?.ok_or(Error::Missing("event"))?;
-            let answer = EventAnswer {
-                guid: answer.guid.clone(),
-                author: author.id,
-                event: event.id,
-                status: answer.status.clone(),
-                edited_at: answer.edited_at,
-                relay: people::get(tx, event.author)?.is_local().then(|| answer.relay.clone()),
-            };
-            event::add_answer(tx, &author, &event, &answer)?;
+            let relay = people::get(tx, event.author)?.is_local().then(|| answer.relay.clone());
+            event::add_answer(tx, &author, &event, &answer_of(author.id, &event, answer, relay))?;
         }
         Entity::Participation(wish) => {
             let post = parent(tx, &wish.parent_guid)?;
@@ -274,6 +267,23 @@ fn author(tx: &Tx, sender: &Person, proven: &Proven) -> Result<Result<Person, Ne
         return Ok(Ok(sender.clone()));
     }
     Ok(people::by_handle(tx, handle)?.ok_or_else(|| Need::Person(handle.clone())))
+}
+
+/// What somebody answers to an event; `relay`: as it was signed, when it is kept.
+pub(super) fn answer_of(
+    author: PersonId,
+    event: &events::Known,
+    told: &entity::EventParticipation,
+    relay: Option<Relay>,
+) -> EventAnswer {
+    EventAnswer {
+        guid: told.guid.clone(),
+        author,
+        event: event.id,
+        status: told.status.clone(),
+        edited_at: told.edited_at,
+        relay,
+    }
 }
 
 fn parent(tx: &Tx, guid: &Guid) -> Result<Post, Error> {

@@ -89,6 +89,19 @@ pub fn any_from(db: &Db, email: &str, since: Timestamp) -> Result<bool> {
         .query_row((email, since), |row| row.get(0))
 }
 
+const OLD: &str = "email <> '' and exists (select 1 from cases k where k.id = reports.\"case\" and k.closed_at < ?)";
+
+/// Whether somebody from outside is still named in a case that was closed before a time.
+pub fn any_named_before(db: &Db, before: Timestamp) -> Result<bool> {
+    db.query_row(&format!("select exists (select 1 from reports where {OLD})"), [before], |row| row.get(0))
+}
+
+/// Forgets their names and addresses.
+pub fn forget_names_before(tx: &Tx, before: Timestamp) -> Result<()> {
+    tx.execute(&format!("update reports set name = '', email = '' where {OLD}"), [before])?;
+    Ok(())
+}
+
 /// Cases that a user spoke up in, the newest first, with what they said.
 pub fn of_user(db: &Db, user: UserId, most: u32) -> Result<Vec<(Case, String)>> {
     let columns = cases::COLUMNS.split(", ").map(|column| format!("k.{column}")).collect::<Vec<_>>().join(", ");

@@ -113,6 +113,7 @@ const ROUTES: &[(Method, &str, Answer)] = &[
     (Get, "/podmin/census/:guid", Page(podmin::census::show)),
     (Post, "/podmin/census/:guid", Page(podmin::census::ask)),
     (Get, "/podmin/census/:guid/csv", Page(podmin::census::csv)),
+    (Get, "/podmin/census/:guid/signed", Page(podmin::census::signed)),
     (Get, "/podmin/census/:guid/letter", Page(podmin::census::letter)),
     (Post, "/podmin/census/:guid/letter", Page(podmin::census::send)),
     (Get, "/podmin/preview/:guid", Page(podmin::preview::show)),

@@ -6,6 +6,7 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use crate::support::double::Double;
+use crate::support::picture::png;
 use crate::support::pod::{PASSWORD, TestPod};
 use crate::support::trials;
 use crate::support::user::User;
@@ -97,21 +98,11 @@ fn an_archive_is_only_given_to_who_knows_the_password() {
     assert_eq!(pod.visitor().get("/settings/archive/photos/1").status, 303);
 }
 
-/// A small picture.
-fn picture() -> Vec<u8> {
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, 60, 40);
-    encoder.set_color(png::ColorType::Rgb);
-    let mut writer = encoder.write_header().expect("a head");
-    writer.write_image_data(&[10, 200, 10].repeat(60 * 40)).expect("pixels");
-    drop(writer);
-    file
-}
-
 /// Posts a picture; returns the name of its file.
 fn posts_picture(alice: &User, text: &str) -> String {
     let fields = [("text", text), ("audience", "public")];
-    let answer = alice.client.submit_files(&alice.page("/settings"), "/posts", &fields, &[("photos", &picture())]);
+    let answer =
+        alice.client.submit_files(&alice.page("/settings"), "/posts", &fields, &[("photos", &png(60, 40, false))]);
     assert_eq!(answer.status, 303, "{}", answer.text());
     let sql = "select h.name from photos h join posts p on p.id = h.post where p.text = ?";
     alice.pod.database().text(sql, &[&text]).expect("the picture is stored")

@@ -15,8 +15,8 @@ trials![
     nobody_is_asked_before_the_podmin_wants_it_and_nobody_twice_in_a_quarter_of_an_hour,
     pods_of_ours_tell_whether_they_hold_a_copy,
     the_podmin_of_a_pod_that_holds_a_copy_gets_a_message,
-    a_census_goes_on_after_a_restart_and_ends_when_all_are_clean,
-    a_census_outlives_its_case_until_all_are_clean_and_is_then_forgotten,
+    a_census_outlives_restarts_and_its_case_until_all_are_clean_and_is_then_forgotten,
+    who_is_clean_is_left_in_peace,
     all_known_pods_can_be_asked_too,
     nobody_is_ever_asked_about_a_private_post,
     a_restored_post_is_nobodys_business,
@@ -98,6 +98,14 @@ fn the_census_says_what_each_pod_of_the_thread_holds() {
     let lines: Vec<String> = csv.text().lines().map(str::to_owned).collect();
     assert_eq!(lines.len(), 7, "{lines:?}");
     assert!(lines.iter().any(|line| line.starts_with(&format!("{guid},{},holds,20", holds.host()))), "{lines:?}");
+    let signed = alice.client.get(&format!("/podmin/census/{guid}/signed")).text();
+    let verify =
+        |text: &str, item: &str| pod.command(&["receipt", "verify", &pod.file("census.json", text), "--item", item]);
+    let output = verify(&signed, &guid);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains(&format!("{guid},{},holds,20", holds.host())), "{said}");
+    assert!(!verify(&signed.replace("holds", "clean"), &guid).status.success(), "not when it was changed");
+    assert!(!verify(&signed, "8d89e1f029f6013487753131731751e9").status.success(), "nor about another post");
 }
 
 fn nobody_is_asked_before_the_podmin_wants_it_and_nobody_twice_in_a_quarter_of_an_hour() {
@@ -179,41 +187,7 @@ fn the_podmin_of_a_pod_that_holds_a_copy_gets_a_message() {
     assert!(alice.page(&letter).html.contains("Please look"));
 }
 
-fn a_census_goes_on_after_a_restart_and_ends_when_all_are_clean() {
-    let pod = TestPod::new("alice");
-    let alice = pod.user("alice");
-    let double = Double::new(&["bob"]);
-    let guid = alice.posts("to be removed");
-    comments(&double, &alice, &guid, "a comment");
-    let path = format!("/fetch/post/{guid}");
-    double.points(&path, 302, &format!("{}{path}", pod.url));
-    decides(&alice, &guid, "remove");
-    double.is_away(true);
-    let page = asks(&alice, &guid, "thread");
-    assert_eq!(trace(&page, &double.host()), "unknown");
-    pod.kill();
-    double.is_away(false);
-    pod.make_due();
-    pod.start();
-    let alice = pod.user("alice");
-    until("the copy to be found", || (trace(&page_of(&alice, &guid), &double.host()) == "holds").then_some(()));
-    pod.kill();
-    double.points(&path, 404, "");
-    pod.make_due();
-    pod.start();
-    let alice = pod.user("alice");
-    until("the census to end", || page_of(&alice, &guid).contains("No pod holds a copy any more").then_some(()));
-    assert!(pod.stop());
-    let before = asked(&double);
-    pod.make_due();
-    pod.start();
-    let alice = pod.user("alice");
-    alice.does(&format!("/podmin/census/{guid}"), &[("whom", "thread")]);
-    assert!(pod.stop());
-    assert_eq!(asked(&double), before, "who is clean is left in peace");
-}
-
-fn a_census_outlives_its_case_until_all_are_clean_and_is_then_forgotten() {
+fn a_census_outlives_restarts_and_its_case_until_all_are_clean_and_is_then_forgotten() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
     let double = Double::new(&["bob"]);
@@ -222,12 +196,20 @@ fn a_census_outlives_its_case_until_all_are_clean_and_is_then_forgotten() {
     let path = format!("/fetch/post/{guid}");
     double.points(&path, 302, &format!("{}{path}", pod.url));
     let case = decides(&alice, &guid, "remove");
-    asks(&alice, &guid, "thread");
+    double.is_away(true);
+    let page = asks(&alice, &guid, "thread");
+    assert_eq!(trace(&page, &double.host()), "unknown");
     until("the last of it to be gone", || alice.page(&case).html.contains("cannot come back").then_some(()));
+    pod.kill();
+    double.is_away(false);
+    pod.make_due();
+    pod.start();
+    let alice = pod.user("alice");
+    until("the copy to be found", || (trace(&page_of(&alice, &guid), &double.host()) == "holds").then_some(()));
     alice.does(&case, &[("decision", "close"), ("why", "")]);
     let named = || pod.database().number("select count(*) from cases where subject <> ''", &[]);
     until("the case to forget it", || (named() == 0).then_some(()));
-    assert!(pod.stop());
+    pod.kill();
     double.points(&path, 404, "");
     pod.make_due();
     pod.start();
@@ -235,6 +217,24 @@ fn a_census_outlives_its_case_until_all_are_clean_and_is_then_forgotten() {
     let page = format!("/podmin/census/{guid}");
     until("the census to be forgotten", || (alice.page(&page).status == 404).then_some(()));
     assert_eq!(double.asked().iter().filter(|asked| **asked == path).count(), 2, "it went on until the pod was clean");
+}
+
+fn who_is_clean_is_left_in_peace() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let double = Double::new(&["bob"]);
+    let guid = alice.posts("to be held");
+    comments(&double, &alice, &guid, "a comment");
+    decides(&alice, &guid, "hold");
+    asks(&alice, &guid, "thread");
+    assert!(page_of(&alice, &guid).contains("No pod holds a copy any more"));
+    assert!(pod.stop());
+    let before = asked(&double);
+    pod.make_due();
+    pod.start();
+    pod.user("alice").does(&format!("/podmin/census/{guid}"), &[("whom", "thread")]);
+    assert!(pod.stop());
+    assert_eq!(asked(&double), before);
 }
 
 fn all_known_pods_can_be_asked_too() {

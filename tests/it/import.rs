@@ -6,6 +6,7 @@ mod shape;
 use std::path::Path;
 
 use crate::support::http::Answer;
+use crate::support::picture::png;
 use crate::support::pod::{PASSWORD, TestPod};
 use crate::support::trials;
 use crate::support::user::{User, befriend};
@@ -48,17 +49,6 @@ fn export(alice: &User) -> (Vec<u8>, Vec<u8>) {
     (archive.body, alice.client.get("/settings/archive/photos/1").body)
 }
 
-/// A small picture.
-fn picture() -> Vec<u8> {
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, 60, 40);
-    encoder.set_color(png::ColorType::Rgb);
-    let mut writer = encoder.write_header().expect("a head");
-    writer.write_image_data(&[10, 200, 10].repeat(60 * 40)).expect("pixels");
-    drop(writer);
-    file
-}
-
 /// What Alice and Carol did on two pods before Alice moved.
 struct Before {
     public: String,
@@ -69,7 +59,8 @@ struct Before {
 fn life(alice: &User, carol: &User) -> Before {
     befriend(alice, carol);
     let fields = [("text", "a #seed in a poll"), ("audience", "public"), ("question", "Yes?"), ("answers", "yes\nno")];
-    let answer = alice.client.submit_files(&alice.page("/settings"), "/posts", &fields, &[("photos", &picture())]);
+    let answer =
+        alice.client.submit_files(&alice.page("/settings"), "/posts", &fields, &[("photos", &png(60, 40, false))]);
     assert_eq!(answer.status, 303, "{}", answer.text());
     let database = alice.pod.database();
     let public = database.text("select guid from posts where text like 'a #seed%'", &[]).expect("the post is stored");

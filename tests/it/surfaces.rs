@@ -11,6 +11,7 @@ use pappus::social::Error;
 use pappus::store::{Store, Tx, pod as row};
 use pappus::web::surfaces::{Marks, Seen, probe};
 
+use crate::support::picture::png;
 use crate::support::pod::TestPod;
 use crate::support::trials;
 use crate::support::user::{User, befriend};
@@ -124,20 +125,10 @@ impl World {
 /// Posts a picture; returns the GUID of the post.
 pub fn posts_photo(user: &User, text: &str) -> String {
     let fields = [("text", text), ("audience", "public")];
-    let answer = user.client.submit_files(&user.page("/settings"), "/posts", &fields, &[("photos", &picture())]);
+    let answer =
+        user.client.submit_files(&user.page("/settings"), "/posts", &fields, &[("photos", &png(800, 600, false))]);
     assert_eq!(answer.status, 303, "{}", answer.text());
     user.pod.database().text("select guid from posts where text = ?", &[&text]).expect("the post is stored")
-}
-
-fn picture() -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, 800, 600);
-    encoder.set_color(png::ColorType::Grayscale);
-    let pixels: Vec<u8> = (0..800 * 600_u32).map(|at| (at % 251) as u8).collect();
-    let mut writer = encoder.write_header().expect("a head");
-    writer.write_image_data(&pixels).expect("pixels");
-    writer.finish().expect("an end");
-    bytes
 }
 
 const TEXT: &str = "A thoroughly objectionable #statement for @{alice@HOST} and all";

@@ -10,7 +10,7 @@ use super::read::Section;
 use crate::federation::diaspora::entity::{Entity, LikeParent};
 use crate::federation::diaspora::{PublicKey, json, judge};
 use crate::federation::{discovery, fetch, read};
-use crate::model::{EventAnswer, Guid, Handle, Person, Post, Relay, User, Vote};
+use crate::model::{Guid, Handle, Person, Post, Relay, User, Vote};
 use crate::pod::Pod;
 use crate::social::{self, gate, import, participation, tag};
 use crate::store::{self, Tx, comments, events, likes, people, polls, posts};
@@ -250,14 +250,7 @@ fn relayable(tx: &Tx, me: &User, entity: &Entity, author: &Person) -> Result<(),
         Entity::EventParticipation(answer) => {
             let known = events::by_guid(tx, answer.parent_guid.as_str())?;
             let event = known.ok_or(social::Error::Missing("event"))?;
-            let answer = EventAnswer {
-                guid: answer.guid.clone(),
-                author: author.id,
-                event: event.id,
-                status: answer.status.clone(),
-                edited_at: answer.edited_at,
-                relay: relay(&answer.relay),
-            };
+            let answer = read::answer_of(author.id, &event, answer, relay(&answer.relay));
             import::answer(tx, me, author, &event, &answer)
         }
         _ => Err(social::Error::Missing("parent")),

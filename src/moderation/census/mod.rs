@@ -3,6 +3,7 @@
 //! when the post is held or removed, since their rows are gone later. A private post is never asked about.
 
 pub mod ask;
+pub mod statement;
 
 use crate::model::Timestamp;
 use crate::model::case::{Case, Kind};

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::material;
 use super::shape::{Old, entity};
 use crate::support::double::{Double, guid};
+use crate::support::picture::png;
 use crate::support::pod::{PASSWORD, TestPod};
 use crate::support::trials;
 use crate::support::user::User;
@@ -167,7 +168,7 @@ fn hostile_zip_files_of_photos_do_no_harm() {
     pod.add_user("bob");
     let (anna, bob) = (pod.user("anna"), pod.user("bob"));
     let fields = [("text", "of bob"), ("audience", "public")];
-    bob.client.submit_files(&bob.page("/settings"), "/posts", &fields, &[("photos", &super::picture())]);
+    bob.client.submit_files(&bob.page("/settings"), "/posts", &fields, &[("photos", &png(60, 40, false))]);
     let bobs = pod.database().text("select name from photos", &[]).expect("the photo of bob");
     let before = bob.client.get(&format!("/uploads/images/{bobs}")).body;
     let mut old = Old::new();
@@ -191,7 +192,7 @@ fn hostile_zip_files_of_photos_do_no_harm() {
     };
     let photos: Vec<_> = names.iter().map(photo).collect();
     old.post("with photos", json!({ "photos": photos }));
-    let picture = super::picture();
+    let picture = png(60, 40, false);
     let zip = zipped(&[
         (&bobs, &picture),
         ("../../../../etc/0123456789abcdef0001.jpg", &picture),
@@ -218,7 +219,7 @@ fn hostile_zip_files_of_photos_do_no_harm() {
 fn a_picture_like_one_in_the_bank_comes_in_held() {
     let pod = TestPod::new("anna");
     let anna = pod.user("anna");
-    let picture = super::picture();
+    let picture = png(60, 40, false);
     let hash: String = Sha256::digest(&picture).iter().map(|byte| format!("{byte:02x}")).collect();
     let list = pod.file("list.txt", &format!("{hash}\n"));
     let done = pod.command(&["bank", "import", &list, "--ground", "rules", "--kind", "sha256"]);

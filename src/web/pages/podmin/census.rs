@@ -7,7 +7,8 @@ use super::{podmin, tabs};
 use crate::federation::discovery;
 use crate::model::case::Trace;
 use crate::model::{Handle, User};
-use crate::moderation::{census, ground};
+use crate::moderation::census::{self, statement};
+use crate::moderation::ground;
 use crate::social::{self, conversation};
 use crate::store::census::{Census, Found, get, list as all, pods};
 use crate::web::error::Error;
@@ -91,6 +92,17 @@ pub fn csv(visit: &Visit) -> Result<Response, Error> {
     let (census, found) = load(visit)?;
     Ok(Response::bytes("text/csv; charset=utf-8", census::csv(&census.guid, &found).into_bytes())
         .with_header("Content-Disposition", "attachment; filename=\"census.csv\"")
+        .with_header("Cache-Control", "no-store"))
+}
+
+/// `GET /podmin/census/:guid/signed`: the same, signed by the pod.
+pub fn signed(visit: &Visit) -> Result<Response, Error> {
+    podmin(visit)?;
+    let (census, found) = load(visit)?;
+    let csv = census::csv(&census.guid, &found);
+    let text = visit.pod.store.read(|db| statement::make(db, &census.guid, csv, visit.now))?;
+    Ok(Response::json(text)
+        .with_header("Content-Disposition", "attachment; filename=\"census.json\"")
         .with_header("Cache-Control", "no-store"))
 }
 
