@@ -42,17 +42,20 @@ pub fn watchdog(usec: Option<&str>) -> Option<Duration> {
 /// Whether the door answers its own `/health`: a real question over the socket that everybody uses. Where only https is
 /// spoken, it says so.
 pub fn answers(address: std::net::SocketAddr) -> bool {
+    let answer = ask(reachable(address), &address.to_string(), "/health");
+    answer.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 ") || answer.starts_with("HTTP/1.1 400 "))
+}
+
+/// The beginning of what a server of our own answers at a path, by http.
+pub fn ask(address: std::net::SocketAddr, host: &str, path: &str) -> std::io::Result<String> {
     use std::io::{Read, Write};
     let wait = Duration::from_secs(5);
-    let ask = || -> std::io::Result<String> {
-        let mut stream = std::net::TcpStream::connect_timeout(&reachable(address), wait)?;
-        stream.set_read_timeout(Some(wait))?;
-        stream.write_all(format!("GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
-        let mut answer = String::new();
-        stream.take(4096).read_to_string(&mut answer)?;
-        Ok(answer)
-    };
-    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 ") || answer.starts_with("HTTP/1.1 400 "))
+    let mut stream = std::net::TcpStream::connect_timeout(&address, wait)?;
+    stream.set_read_timeout(Some(wait))?;
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(4096).read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 /// Who listens on all addresses is reached on loopback.

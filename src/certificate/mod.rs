@@ -2,6 +2,7 @@
 //! they change, or by one that it gets from an authority by itself.
 
 pub mod acme;
+pub mod chain;
 mod der;
 pub mod files;
 pub mod pair;

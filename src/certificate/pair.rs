@@ -67,9 +67,4 @@ impl Pair {
         let name = ServerName::try_from(host.trim_matches(['[', ']'])).ok();
         certificate.zip(name).is_some_and(|(certificate, name)| verify_server_name(&certificate, &name).is_ok())
     }
-
-    /// How many certificates lead on from the pod's own.
-    pub fn chain(&self) -> usize {
-        self.shown.cert.len().saturating_sub(1)
-    }
 }

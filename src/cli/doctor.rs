@@ -1,5 +1,7 @@
 //! `pappus doctor`: looks for the mistakes that people make, and says what to do about each.
 
+mod https;
+
 use std::io::Write;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::process::ExitCode;
@@ -66,6 +68,7 @@ fn examine(config: &Config) -> Vec<Finding> {
         findings.push(Wrong(format!("address: this pod is {url}, the settings say {}", config.url), advice));
     }
     findings.push(name(&url));
+    findings.extend(https::examine(config, &url, https::is_running(&config.data)));
     findings.extend(mail(config, &url));
     match &store {
         Some(store) => findings.push(own_webfinger(config, store, &url)),
@@ -233,7 +236,7 @@ fn unreachable_pod(url: &str, error: &net::Error) -> Finding {
         net::Error::Refused(_) => "mend the setting url",
         net::Error::Resolve(_) => "mend the name first; see above",
         net::Error::Tls(_) => {
-            "the certificate is missing, expired, for another name or from an unknown issuer; mend it in the reverse proxy"
+            "the certificate is missing, expired, for another name or from an unknown issuer; see above, or mend it in the reverse proxy"
         }
         net::Error::Connect(_) | net::Error::Timeout(_) => {
             "is the pod (and the reverse proxy) running? From inside a home network a router may not lead back to itself: then try from outside"

@@ -14,6 +14,7 @@ mod cli;
 mod composer;
 mod conversations;
 mod crash;
+mod doctor;
 mod documents;
 mod door;
 mod face;
@@ -79,6 +80,7 @@ fn main() -> std::process::ExitCode {
         composer::trials(),
         conversations::trials(),
         crash::trials(),
+        doctor::trials(),
         documents::trials(),
         door::trials(),
         face::trials(),

@@ -140,7 +140,7 @@ impl Acme {
 }
 
 /// Certificate, chain and key in one file, so that one step replaces them all.
-fn certificate(folder: &Path) -> PathBuf {
+pub fn certificate(folder: &Path) -> PathBuf {
     folder.join("certificate.pem")
 }
 
