@@ -24,6 +24,7 @@ crate::support::trials![
     a_new_certificate_is_shown_without_a_new_start,
     a_new_certificate_that_is_no_good_leaves_the_old_one_where_it_is,
     a_pod_does_not_start_with_a_certificate_that_is_no_good,
+    all_addresses_of_both_kinds_can_be_listened_on,
     sockets_from_systemd_are_told_by_their_names,
     old_and_new_clients_are_understood,
     a_client_that_comes_again_need_not_greet_at_length,
@@ -33,6 +34,7 @@ crate::support::trials![
     who_does_not_read_is_cut_off,
     who_speaks_http_is_told_that_https_is_spoken,
     nonsense_is_ended_at_once,
+    nonsense_leaves_nothing_in_the_log,
     a_greeting_without_end_is_cut_off,
     a_greeting_left_half_said_is_ended_in_time,
     five_hundred_half_greetings_keep_nobody_from_being_served,
@@ -176,6 +178,18 @@ fn a_pod_does_not_start_with_a_certificate_that_is_no_good() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && said.contains(word), "{word}: {said}");
     }
+}
+
+/// On most machines the socket for IPv6 takes the clients of IPv4, too, and the second one cannot be had besides.
+fn all_addresses_of_both_kinds_can_be_listened_on() {
+    let authority = Authority::new();
+    let secure = SecurePod::unborn();
+    let signed = authority.signs(NAME);
+    let both = secure.pod.file("both.pem", &(signed.key + &signed.chain));
+    let port = secure.https.port();
+    let everywhere = format!("[::]:{port}, 0.0.0.0:{port}");
+    secure.start_with(&[("PAPPUS_TLS_CERTIFICATE", &both), ("PAPPUS_LISTEN_HTTPS", &everywhere)]);
+    assert!(authority.client().gets(secure.https, "/login").is_ok());
 }
 
 /// What systemd does for a service with `FileDescriptorName=`.
@@ -326,6 +340,24 @@ fn nonsense_is_ended_at_once() {
         assert!(secure.tell(bytes).len() <= 7, "{what}");
     }
     secure.still_serves();
+}
+
+fn nonsense_leaves_nothing_in_the_log() {
+    let authority = Authority::new();
+    let secure = SecurePod::showing(&authority.signs(NAME));
+    let lines = || secure.pod.log().lines().count();
+    let before = lines();
+    // The second is a warning, which a client may give as often as it likes.
+    for bytes in
+        [&[22; 50][..], b"\x15\x03\x03\x00\x02\x01\x28", b"\x17\x03\x03\x00\x05hello", b"GET / HTTP/1.1\r\n\r\n"]
+    {
+        let mut socket = bare(secure.https);
+        socket.write_all(bytes).and_then(|()| socket.shutdown(std::net::Shutdown::Write)).expect("said");
+        let mut answer = Vec::new();
+        let _ = socket.read_to_end(&mut answer);
+    }
+    assert!(authority.client().gets(secure.https, "/health").is_ok());
+    assert_eq!(lines(), before, "{}", secure.pod.log());
 }
 
 /// Announces 65,535 bytes, and so many records of it come that somebody would have to keep.
