@@ -43,6 +43,7 @@ mod previews;
 mod receipts;
 mod replay;
 mod room;
+mod router;
 mod screens;
 mod script;
 mod search;
@@ -111,6 +112,7 @@ fn main() -> std::process::ExitCode {
         replay::trials(),
         room::trials(),
         screens::trials(),
+        router::trials(),
         script::trials(),
         search::trials(),
         strangers::trials(),

@@ -42,6 +42,9 @@ pub static OPENSSL: Tool = Tool { find: openssl, reason: "needs OpenSSL: apt-get
 /// An authority to try things with: Pebble, and a server of names beside it.
 pub static PEBBLE: Tool = Tool { find: pebble, reason: "needs Pebble: apt-get install pebble" };
 
+/// BusyBox, whose shell is that of OpenWrt.
+pub static BUSYBOX: Tool = Tool { find: busybox, reason: "needs BusyBox: apt-get install busybox-static" };
+
 impl Tool {
     /// Why a trial cannot run; `None` when the tool is here.
     pub fn missing(&self) -> Option<&'static str> {
@@ -113,6 +116,12 @@ fn chromedriver() -> Option<PathBuf> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
     let here = |name: &str| succeeds(Path::new(name), &["--version"]);
     FOUND.get_or_init(|| (here("chromedriver") && here("chromium")).then(|| PathBuf::from("chromedriver"))).clone()
+}
+
+fn busybox() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let path = Path::new("busybox");
+    FOUND.get_or_init(|| succeeds(path, &["true"]).then(|| path.to_owned())).clone()
 }
 
 fn openssl() -> Option<PathBuf> {
