@@ -57,6 +57,7 @@ pub mod stream;
 pub mod tags;
 pub mod targets;
 pub mod tombstones;
+pub mod trouble;
 pub mod vault;
 pub mod visible;
 pub mod yearly;
@@ -78,7 +79,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("database {0}: {1}")]
+    #[error("database {}: {}{}", .0.display(), .1, trouble::advised(.1))]
     Sqlite(PathBuf, Error),
     #[error(
         "database {path}: it was written by a newer pappus (schema {found}, this program knows {known}); install that version again"

@@ -29,9 +29,13 @@ struct State {
 /// How the shared commit ended, for those who wait for it.
 #[derive(Default)]
 struct Batch {
-    outcome: Mutex<Option<Result<(), String>>>,
+    outcome: Mutex<Option<Result<(), Failure>>>,
     decided: Condvar,
 }
+
+/// Why a commit failed, for each who waited for it.
+#[derive(Clone)]
+struct Failure(rusqlite::ffi::Error, String);
 
 impl Writer {
     pub fn new(db: Db) -> Writer {
@@ -85,13 +89,14 @@ impl State {
         if self.db.is_autocommit()
             && let Some(batch) = self.open.take()
         {
-            batch.decide(Err("the disk refused the transaction".to_owned()));
+            let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+            batch.decide(Err(Failure(full, "the disk refused the transaction".to_owned())));
         }
     }
 
     fn commit(&mut self) {
         let Some(batch) = self.open.take() else { return };
-        let result = self.db.execute("commit", []).map(|_| ()).map_err(|error| error.to_string());
+        let result = self.db.execute("commit", []).map(|_| ()).map_err(|error| Failure::of(&error));
         if result.is_err() && !self.db.is_autocommit() {
             // Nothing better can be done with an error here: the batch is reported as failed anyway.
             let _ = self.db.execute_batch("rollback");
@@ -101,12 +106,12 @@ impl State {
 }
 
 impl Batch {
-    fn decide(&self, result: Result<(), String>) {
+    fn decide(&self, result: Result<(), Failure>) {
         *self.outcome.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(result);
         self.decided.notify_all();
     }
 
-    fn wait(&self) -> Result<(), String> {
+    fn wait(&self) -> Result<(), Failure> {
         let mut outcome = self.outcome.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         loop {
             if let Some(result) = outcome.as_ref() {
@@ -117,8 +122,14 @@ impl Batch {
     }
 }
 
-fn commit_failed(message: String) -> Error {
-    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
+impl Failure {
+    fn of(error: &Error) -> Failure {
+        let broken = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
+        Failure(error.sqlite_error().copied().unwrap_or(broken), error.to_string())
+    }
+}
+
+fn commit_failed(Failure(code, message): Failure) -> Error {
     Error::SqliteFailure(code, Some(format!("commit: {message}")))
 }
 

@@ -5,7 +5,7 @@ use super::text::Book;
 use crate::federation::{archive, write};
 use crate::media;
 use crate::social::{self, Invalid, Refused};
-use crate::store;
+use crate::store::{self, trouble::Trouble};
 
 /// Why a page could not be given.
 #[derive(Debug, thiserror::Error)]
@@ -78,11 +78,12 @@ impl Error {
             Error::Forged | Error::Social(social::Error::Refused(_)) => 403,
             Error::TooMany(_) => 429,
             Error::Login | Error::Code | Error::Social(social::Error::Invalid(_)) => 422,
-            Error::Picture(media::Error::Io(_)) => 500,
+            Error::Picture(media::Error::Io(error)) => io_status(error),
             Error::Picture(media::Error::Full) => 507,
             Error::Picture(_) => 422,
             Error::Archive(error) => archive_status(error),
-            Error::Social(social::Error::Store(_)) | Error::Template(_) => 500,
+            Error::Social(social::Error::Store(error)) => store_status(error),
+            Error::Template(_) => 500,
         }
     }
 
@@ -102,7 +103,15 @@ impl Error {
             Error::Picture(error) => plain(picture_key(error)),
             Error::Archive(archive::Error::Refused(why)) => plain(&format!("refusal.{}", why.as_str())),
             Error::Archive(error) => plain(archive_key(error)),
-            Error::Social(social::Error::Store(_)) | Error::Template(_) => plain("error.broken_text"),
+            Error::Social(social::Error::Store(_)) | Error::Template(_) => plain(broken_key(self.status())),
+        }
+    }
+
+    /// What the podmin can do, when it is the machine that will not.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Error::Social(social::Error::Store(error)) => Trouble::of(error).map(Trouble::advice),
+            _ => None,
         }
     }
 
@@ -110,6 +119,7 @@ impl Error {
     pub fn dress(&self, answer: Response) -> Response {
         match self {
             Error::TooMany(seconds) => answer.with_header("Retry-After", seconds.to_string()),
+            Error::Social(_) if self.status() == 503 => answer.with_header("Retry-After", "60"),
             Error::SignIn
             | Error::Missing
             | Error::Method
@@ -138,8 +148,35 @@ impl Error {
             Error::Login | Error::Code | Error::Method => "error.title",
             Error::Social(social::Error::Refused(_) | social::Error::Invalid(_)) => "error.title",
             Error::Picture(_) | Error::Archive(_) => "error.title",
+            Error::Social(social::Error::Store(_)) if self.status() != 500 => "error.resting",
             Error::Social(social::Error::Store(_)) | Error::Template(_) => "error.broken",
         }
+    }
+}
+
+fn store_status(error: &store::Error) -> u16 {
+    match Trouble::of(error) {
+        Some(Trouble::Full) => 507,
+        Some(_) => 503,
+        None => 500,
+    }
+}
+
+fn io_status(error: &std::io::Error) -> u16 {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => 507,
+        ErrorKind::ReadOnlyFilesystem => 503,
+        _ => 500,
+    }
+}
+
+/// What is said about a status that is the machine's.
+fn broken_key(status: u16) -> &'static str {
+    match status {
+        507 => "error.full_text",
+        503 => "error.resting_text",
+        _ => "error.broken_text",
     }
 }
 
@@ -176,7 +213,7 @@ fn picture_key(error: &media::Error) -> &'static str {
         media::Error::Bytes => "picture.bytes",
         media::Error::Moving => "picture.moving",
         media::Error::Full => "picture.full",
-        media::Error::Io(_) => "error.broken_text",
+        media::Error::Io(error) => broken_key(io_status(error)),
     }
 }
 

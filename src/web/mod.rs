@@ -221,8 +221,10 @@ fn waits_for_setup(pod: &Pod) -> bool {
 /// The page that says what went wrong.
 fn failed(visit: Option<&Visit>, error: &Error) -> Response {
     let status = error.status();
-    if status == 500 {
-        log::error!(target: "web", "{error}");
+    match error.advice() {
+        Some(advice) => log::error!(target: "web", "{error}; {advice}"),
+        None if status == 500 => log::error!(target: "web", "{error}"),
+        None => {}
     }
     let shown = visit.and_then(|visit| match error {
         Error::SignIn => Some(sign_in_first(visit)),

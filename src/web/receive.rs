@@ -7,7 +7,7 @@ use crate::federation::inbox::{self, Kept};
 use crate::model::UserId;
 use crate::moderation::log as ledger;
 use crate::pod::Pod;
-use crate::store::accounts;
+use crate::store::{self, accounts, trouble::Trouble};
 
 /// Seconds until a pod that was turned away may come again.
 const RETRY_AFTER: &str = "300";
@@ -35,7 +35,7 @@ fn keep(pod: &Pod, user: Option<UserId>, request: &Request) -> Response {
         Ok(Kept::Full) => {
             Response::text(503, "too much is waiting, come again later").with_header("Retry-After", RETRY_AFTER)
         }
-        Err(error) => broken("inbox", &error),
+        Err(error) => unkept(&error),
     }
 }
 
@@ -115,6 +115,17 @@ pub fn advisory_key(pod: &Pod) -> Response {
 
 fn not_here() -> Response {
     Response::text(404, "not here")
+}
+
+/// It was not acknowledged: the other pod comes again.
+fn unkept(error: &store::Error) -> Response {
+    match Trouble::of(error) {
+        Some(trouble) => {
+            log::error!(target: "inbox", "{error}; {}", trouble.advice());
+            Response::text(503, "this pod cannot take anything in just now").with_header("Retry-After", RETRY_AFTER)
+        }
+        None => broken("inbox", error),
+    }
 }
 
 fn broken(what: &str, error: &dyn std::fmt::Display) -> Response {

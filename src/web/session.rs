@@ -36,7 +36,10 @@ pub fn of(pod: &Pod, request: &Request) -> Result<Option<Session>, store::Error>
     })?;
     let Some((user, seen)) = found else { return Ok(None) };
     if seen.plus(NOTED_EVERY) < now {
-        pod.store.write::<_, store::Error>(now, |tx| sessions::seen(tx, user.id, &token))?;
+        // Who reads may read, even where nothing can be written.
+        if let Err(error) = pod.store.write::<_, store::Error>(now, |tx| sessions::seen(tx, user.id, &token)) {
+            log::warn!(target: "web", "session: {error}");
+        }
     }
     let csrf = csrf::token(&pod.secret, value);
     Ok(Some(Session { user, token, csrf }))

@@ -18,6 +18,7 @@ mod doctor;
 mod documents;
 mod door;
 mod face;
+mod faults;
 mod federation;
 mod floods;
 mod fuzz;
@@ -28,6 +29,7 @@ mod import;
 mod inbox;
 mod info;
 mod injected;
+mod kills;
 mod kinds;
 mod ledger;
 mod looks;
@@ -39,6 +41,7 @@ mod peers;
 mod photos;
 mod pictures;
 mod podmin_hostile;
+mod power;
 mod previews;
 mod receipts;
 mod replay;
@@ -85,6 +88,8 @@ fn main() -> std::process::ExitCode {
         documents::trials(),
         door::trials(),
         face::trials(),
+        faults::trials(),
+        faults::mounted::trials(),
         federation::trials(),
         floods::trials(),
         fuzz::trials(),
@@ -96,6 +101,7 @@ fn main() -> std::process::ExitCode {
         info::trials(),
         inbox::trials(),
         injected::trials(),
+        kills::trials(),
         kinds::trials(),
         ledger::trials(),
         looks::trials(),
@@ -107,6 +113,7 @@ fn main() -> std::process::ExitCode {
         photos::trials(),
         pictures::trials(),
         podmin_hostile::trials(),
+        power::trials(),
         previews::trials(),
         receipts::trials(),
         replay::trials(),

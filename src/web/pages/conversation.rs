@@ -95,7 +95,10 @@ fn page(visit: &Visit, draft: &Form, error: Option<Error>) -> Result<Response, E
         Ok((found, messages, shown::cards(db, &people)?, named, unread))
     })?;
     if unread {
-        visit.pod.write(|tx| conversation::mark_read(tx, me, guid))?;
+        // It can be read even where nothing can be written; then it stays unread.
+        if let Err(error) = visit.pod.write(|tx| conversation::mark_read(tx, me, guid)) {
+            log::warn!(target: "web", "conversation: {error}");
+        }
     }
     let earlier = messages.first().filter(|_| messages.len() as i64 == MESSAGES).map(|message| message.id);
     let shown = messages.iter().filter_map(|message| {

@@ -2,6 +2,8 @@
 
 pub mod chrome;
 pub mod database;
+pub mod dice;
+pub mod disk;
 pub mod double;
 pub mod http;
 pub mod page;

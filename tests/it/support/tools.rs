@@ -45,6 +45,9 @@ pub static PEBBLE: Tool = Tool { find: pebble, reason: "needs Pebble: apt-get in
 /// BusyBox, whose shell is that of OpenWrt.
 pub static BUSYBOX: Tool = Tool { find: busybox, reason: "needs BusyBox: apt-get install busybox-static" };
 
+/// The right to mount a small disk.
+pub static ROOT: Tool = Tool { find: mount, reason: "needs the right to mount (root)" };
+
 impl Tool {
     /// Why a trial cannot run; `None` when the tool is here.
     pub fn missing(&self) -> Option<&'static str> {
@@ -81,6 +84,12 @@ pub fn source() -> &'static Path {
 pub fn target() -> PathBuf {
     let binary = Path::new(env!("CARGO_BIN_EXE_pappus"));
     binary.ancestors().nth(2).expect("the program is in target/PROFILE").to_owned()
+}
+
+fn mount() -> Option<PathBuf> {
+    let is_root = rustix::process::geteuid().is_root();
+    let found = ["/usr/bin/mount", "/bin/mount"].iter().map(PathBuf::from).find(|path| path.exists());
+    found.filter(|_| is_root)
 }
 
 fn python() -> Option<PathBuf> {
