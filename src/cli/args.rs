@@ -43,7 +43,7 @@ pub enum Command {
     Bank(Bank),
     Texts { to: PathBuf },
     Doctor,
-    Check,
+    Check { repair: bool },
     Config { example: bool },
 }
 
@@ -74,6 +74,7 @@ struct Line {
     help: bool,
     version: bool,
     example: bool,
+    repair: bool,
     json: bool,
     sure: bool,
     why: Option<String>,
@@ -114,6 +115,7 @@ impl Line {
                 Arg::Short('h') | Arg::Long("help") => line.help = true,
                 Arg::Short('V') | Arg::Long("version") => line.version = true,
                 Arg::Long("example") => line.example = true,
+                Arg::Long("repair") => line.repair = true,
                 Arg::Long("json") => line.json = true,
                 Arg::Long("sure") => line.sure = true,
                 Arg::Long("days") => line.days = Some(parser.value()?.string()?),
@@ -230,7 +232,7 @@ impl Line {
                 Ok(Command::Texts { to })
             }
             ["doctor"] => Ok(Command::Doctor),
-            ["check"] => Ok(Command::Check),
+            ["check"] => Ok(Command::Check { repair: self.repair }),
             ["config"] => Ok(Command::Config { example: self.example }),
             [word, ..] => Err(unknown_command(word)),
         }
@@ -298,6 +300,7 @@ fn unknown_flag(flag: &str) -> String {
         "kind",
         "look",
         "example",
+        "repair",
         "json",
         "sure",
         "why",
@@ -349,7 +352,7 @@ A personal pod for the diaspora* network.
   pappus bank list          shows the lists; `bank remove` takes one out again
   pappus texts --to FOLDER  writes out all texts, letters and grounds, to change some of them
   pappus doctor             looks for mistakes in settings, clock, disk, network
-  pappus check              looks whether the database and pictures are sound
+  pappus check [--repair]   looks whether the database and pictures are sound; mends them
   pappus config             shows the settings in force and where they come from
   pappus help [COMMAND]     says more
 
@@ -428,7 +431,9 @@ fn help(command: Option<&str>) -> String {
             "pappus doctor: looks for mistakes and says what to do about each. Fails when one is found.\n\n"
         }
         Some("check") => {
-            "pappus check: reads the whole database and looks whether it is sound. Fails when it is not.\n\n"
+            "pappus check: reads the whole database and looks whether it and the pictures are sound. Fails when not.\n\
+             pappus check --repair: mends what can be mended while the pod is stopped, and says what was lost. A damaged\n\
+             database is kept beside the new one.\n\n"
         }
         Some("config") => {
             "pappus config: shows the settings in force and where they come from.\n\

@@ -6,21 +6,23 @@ use super::{Error, open};
 use crate::config::Config;
 use crate::media::folder::Folder;
 use crate::moderation::log as ledger;
-use crate::store::{self, photos};
+use crate::pod::now;
+use crate::store::trouble::Trouble;
+use crate::store::{self, OpenError, photos, repair};
 
 pub fn run(config: &Config) -> Result<ExitCode, Error> {
     if !config.database().exists() {
         return Err(Error::Usage(format!("check: there is no database at {}", config.database().display())));
     }
-    let (store, _) = open(config)?;
-    let mut findings = store.read(store::check)?;
-    findings.extend(store.read(ledger::check)?);
+    let (findings, broken) = match examine(config) {
+        Err(Error::Store(error) | Error::Open(OpenError::Sqlite(_, error))) if is_damage(&error) => {
+            (vec![error.to_string()], Vec::new())
+        }
+        examined => examined?,
+    };
     for finding in &findings {
         println!("{finding}");
     }
-    let folder = Folder::new(config.photos());
-    let mut broken = store.read(photos::needed)?;
-    broken.retain(|name| !folder.is_whole(name));
     for name in &broken {
         println!("picture {name} is missing or damaged");
     }
@@ -31,6 +33,29 @@ pub fn run(config: &Config) -> Result<ExitCode, Error> {
     if !findings.is_empty() {
         println!("The database is damaged.");
     }
-    println!("Stop the pod, keep a copy of {}, and restore the last backup.", config.data.display());
+    let data = config.data.display();
+    println!("Stop the pod, keep a copy of {data}, and run `pappus check --repair`, or restore the last backup.");
     Ok(ExitCode::FAILURE)
+}
+
+fn is_damage(error: &store::Error) -> bool {
+    Trouble::of(error) == Some(Trouble::Damaged)
+}
+
+/// What is wrong with the database, and the pictures that are missing or damaged.
+fn examine(config: &Config) -> Result<(Vec<String>, Vec<String>), Error> {
+    let (store, _) = open(config)?;
+    let mut findings = store.read(store::check)?;
+    if !findings.is_empty() {
+        // What is not sound cannot say which pictures it needs.
+        return Ok((findings, Vec::new()));
+    }
+    findings.extend(store.read(ledger::check)?);
+    if !store.write(now(), repair::words_are_sound)? {
+        findings.push("what is searched is not what is in the posts".to_owned());
+    }
+    let folder = Folder::new(config.photos());
+    let mut broken = store.read(photos::needed)?;
+    broken.retain(|name| !folder.is_whole(name));
+    Ok((findings, broken))
 }

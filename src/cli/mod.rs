@@ -11,6 +11,7 @@ mod doctor;
 mod line;
 mod listen;
 mod receipt;
+mod repair;
 mod secret;
 mod serve;
 mod setup;
@@ -110,7 +111,8 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::VaultOpen { file, key, to } => vault::open_file(file, key, to.as_deref())?,
         Command::Texts { to } => texts::write(to)?,
         Command::Doctor => return Ok(doctor::run(load())),
-        Command::Check => return check::run(&load()?),
+        Command::Check { repair: false } => return check::run(&load()?),
+        Command::Check { repair: true } => return repair::run(&load()?),
         Command::Config { example: true } => print!("{}", config::example()),
         Command::Config { example: false } => print_config(&load()?),
     }

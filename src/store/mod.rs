@@ -43,6 +43,7 @@ pub mod pods;
 pub mod polls;
 pub mod posts;
 pub mod receipts;
+pub mod repair;
 pub mod reports;
 pub mod requests;
 pub mod residents;
@@ -252,15 +253,23 @@ pub fn quick_check(db: &Db) -> Result<Option<String>> {
     Ok((answer != "ok").then_some(answer))
 }
 
+/// What is wrong with the file itself.
+pub fn damage(db: &Db) -> Result<Vec<String>> {
+    let read =
+        || -> Result<Vec<String>> { db.prepare("pragma integrity_check")?.query_map([], |row| row.get(0))?.collect() };
+    match read() {
+        Ok(lines) => Ok(lines.into_iter().filter(|line| line != "ok").collect()),
+        Err(error) if trouble::Trouble::of(&error) == Some(trouble::Trouble::Damaged) => Ok(vec![error.to_string()]),
+        Err(error) => Err(error),
+    }
+}
+
 /// Findings of `pappus check`: what SQLite itself says about the file. Empty when all is well.
 pub fn check(db: &Db) -> Result<Vec<String>> {
-    let mut findings = Vec::new();
-    let mut integrity = db.prepare("pragma integrity_check")?;
-    for row in integrity.query_map([], |row| row.get::<_, String>(0))? {
-        let line = row?;
-        if line != "ok" {
-            findings.push(line);
-        }
+    let mut findings = damage(db)?;
+    if !findings.is_empty() {
+        // Whatever else is wrong comes of that.
+        return Ok(findings);
     }
     let mut orphans = db.prepare("pragma foreign_key_check")?;
     let mut tables = HashSet::new();

@@ -44,6 +44,7 @@ mod podmin_hostile;
 mod power;
 mod previews;
 mod receipts;
+mod repair;
 mod replay;
 mod room;
 mod router;
@@ -116,6 +117,7 @@ fn main() -> std::process::ExitCode {
         power::trials(),
         previews::trials(),
         receipts::trials(),
+        repair::trials(),
         replay::trials(),
         room::trials(),
         screens::trials(),

@@ -1,0 +1,194 @@
+//! `pappus check --repair`: every kind of damage is found, mended as far as it can be, and named.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+
+use crate::backup::said;
+use crate::support::pod::TestPod;
+use crate::support::trials;
+use crate::surfaces::posts_photo;
+
+trials![
+    a_search_that_lost_its_words_finds_them_again,
+    rows_that_point_to_nothing_go,
+    pictures_that_are_gone_and_those_nobody_needs_are_sorted_out,
+    what_was_only_half_written_is_removed,
+    a_damaged_index_is_made_anew,
+    what_can_be_read_of_a_damaged_database_is_saved_and_the_rest_named,
+    a_database_without_its_keys_is_left_as_it_is,
+    a_running_pod_is_not_repaired,
+];
+
+/// A stopped pod of alice with something in it.
+fn stopped(deed: impl FnOnce(&TestPod)) -> TestPod {
+    let pod = TestPod::new("alice");
+    deed(&pod);
+    assert!(pod.stop());
+    finds_nothing(&pod);
+    pod
+}
+
+fn finds_nothing(pod: &TestPod) {
+    let checked = pod.command(&["check"]);
+    assert!(checked.status.success(), "{}", said(&checked));
+}
+
+fn finds(pod: &TestPod, what: &str) {
+    let checked = pod.command(&["check"]);
+    assert!(!checked.status.success() && said(&checked).contains(what), "{what}: {}", said(&checked));
+}
+
+/// Repairs it; afterwards nothing is wrong any more.
+fn repairs(pod: &TestPod, tells: &str) -> String {
+    let repaired = pod.command(&["check", "--repair"]);
+    assert!(repaired.status.success() && said(&repaired).contains(tells), "{tells}: {}", said(&repaired));
+    finds_nothing(pod);
+    let again = pod.command(&["check", "--repair"]);
+    assert_eq!(said(&again), "The database and the pictures are sound.\n", "there is nothing left to do");
+    said(&repaired)
+}
+
+fn a_search_that_lost_its_words_finds_them_again() {
+    let pod = stopped(|pod| drop(pod.user("alice").posts("dandelion clocks")));
+    pod.change("insert into post_words (post_words) values ('delete-all')");
+    finds(&pod, "what is searched");
+    repairs(&pod, "what is searched was made anew");
+    pod.start();
+    assert!(pod.user("alice").page("/people?q=dandelion").post("dandelion").is_some());
+}
+
+fn rows_that_point_to_nothing_go() {
+    let pod = stopped(|pod| {
+        let alice = pod.user("alice");
+        let post = alice.posts("gone");
+        alice.comments(&post, "on what is gone");
+        alice.posts("stays");
+    });
+    pod.change("pragma foreign_keys = off; delete from every_post where text = 'gone'");
+    finds(&pod, "every_comment");
+    repairs(&pod, "every_comment: 1 rows that pointed to nothing");
+    assert_eq!(pod.database().texts("select text from posts"), ["stays"]);
+}
+
+fn pictures_that_are_gone_and_those_nobody_needs_are_sorted_out() {
+    let pod = stopped(|pod| {
+        let alice = pod.user("alice");
+        posts_photo(&alice, "a picture that goes");
+        posts_photo(&alice, "a picture that stays");
+    });
+    let place = |name: &str| pod.data().join("photos").join(&name[..2]).join(name);
+    let name = |text: &str| {
+        let sql = "select h.name from every_photo h join every_post p on p.id = h.post where p.text = ?";
+        pod.database().text(sql, &[&text]).expect("a photo")
+    };
+    let (goes, stays) = (name("a picture that goes"), name("a picture that stays"));
+    for entry in fs::read_dir(place(&goes).parent().expect("a folder")).expect("a folder").flatten() {
+        if entry.file_name().to_string_lossy().ends_with(&goes) {
+            fs::remove_file(entry.path()).expect("removed");
+        }
+    }
+    let nobody = format!("{}.png", "ab".repeat(16));
+    fs::create_dir_all(place(&nobody).parent().expect("a folder")).expect("a folder");
+    fs::copy(place(&stays), place(&nobody)).expect("copied");
+    finds(&pod, &goes);
+    let told = repairs(&pod, &goes);
+    assert!(
+        told.contains("pictures that nobody needs") && !place(&nobody).exists() && place(&stays).exists(),
+        "{told}"
+    );
+    assert_eq!(pod.database().number("select count(*) from posts", &[]), 2);
+}
+
+fn what_was_only_half_written_is_removed() {
+    let pod = stopped(|pod| drop(pod.user("alice").posts("here")));
+    let stale = [".backup.db", ".backup-1", ".restoring/half", "vault/.half", "imports/new-1", "photos/ab/.half.jpg"];
+    for name in &stale[..5] {
+        let path = pod.data().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, "half").expect("written");
+    }
+    repairs(&pod, "5 temporary files");
+    assert!(!stale.iter().any(|name| pod.data().join(name).exists()));
+    assert_eq!(pod.database().texts("select text from posts"), ["here"]);
+}
+
+/// Overwrites a leaf of a table or index: the one at a place, when there are many.
+fn damage(pod: &TestPod, name: &str, place: usize) {
+    let db = Connection::open(pod.database_path()).expect("the database opens");
+    db.execute_batch("pragma journal_mode = delete").expect("one file");
+    let root: i64 = db
+        .query_row("select rootpage from sqlite_schema where name = ?", [name], |row| row.get(0))
+        .expect("it has a root");
+    let size: i64 = db.query_row("pragma page_size", [], |row| row.get(0)).expect("a size");
+    drop(db);
+    let (mut page, size) = (root as usize, size as usize);
+    let mut bytes = fs::read(pod.database_path()).expect("read");
+    // Pages with other pages below them are of kind 2 or 5, and their cells begin with the number of one (SQLite's file
+    // format, 1.6).
+    while matches!(bytes[(page - 1) * size], 2 | 5) {
+        let node = &bytes[(page - 1) * size..page * size];
+        let cell = usize::from(u16::from_be_bytes([node[12 + 2 * place], node[13 + 2 * place]]));
+        page = u32::from_be_bytes(node[cell..cell + 4].try_into().expect("four bytes")) as usize;
+    }
+    bytes[(page - 1) * size..page * size].fill(0x5a);
+    fs::write(pod.database_path(), bytes).expect("written");
+}
+
+fn lives_on(pod: &TestPod) {
+    pod.start();
+    let alice = pod.user("alice");
+    alice.posts("afterwards");
+    assert!(pod.stop());
+    finds_nothing(pod);
+}
+
+fn a_damaged_index_is_made_anew() {
+    let pod = stopped(|pod| drop(pod.user("alice").posts("here")));
+    damage(&pod, "posts_time", 0);
+    finds(&pod, "database is damaged");
+    repairs(&pod, "");
+    assert_eq!(pod.database().texts("select text from posts"), ["here"]);
+    lives_on(&pod);
+}
+
+fn what_can_be_read_of_a_damaged_database_is_saved_and_the_rest_named() {
+    const POSTS: usize = 30;
+    let pod = stopped(|pod| {
+        let (alice, long) = (pod.user("alice"), "so long ".repeat(120));
+        let form = alice.page("/settings");
+        for number in 0..POSTS {
+            let text = format!("number {number} {long}");
+            assert_eq!(alice.client.submit(&form, "/posts", &[("text", &text), ("audience", "public")]).status, 303);
+        }
+    });
+    damage(&pod, "every_post", 4);
+    finds(&pod, "database is damaged");
+    let told = repairs(&pod, "the database was damaged");
+    assert!(told.contains("every_post: ") && told.contains("could not be read"), "{told}");
+    let saved = pod.database().number("select count(*) from posts", &[]) as usize;
+    assert!(saved < POSTS && saved >= POSTS - 4, "{saved} of {POSTS}");
+    let kept: PathBuf = pod.data().join("pappus.damaged-1.db");
+    assert!(kept.exists(), "the damaged one is kept");
+    lives_on(&pod);
+}
+
+fn a_database_without_its_keys_is_left_as_it_is() {
+    let pod = stopped(|pod| drop(pod.user("alice").posts("here")));
+    damage(&pod, "pod", 0);
+    let before = fs::read(pod.database_path()).expect("read");
+    let repaired = pod.command(&["check", "--repair"]);
+    assert!(!repaired.status.success() && said(&repaired).contains("Restore the last backup"), "{}", said(&repaired));
+    // Its first hundred bytes say how it is written to.
+    assert!(fs::read(pod.database_path()).expect("read")[100..] == before[100..], "nothing was changed");
+    fs::write(pod.database_path(), "no database at all").expect("written");
+    let repaired = pod.command(&["check", "--repair"]);
+    assert!(!repaired.status.success() && said(&repaired).contains("Restore the last backup"), "{}", said(&repaired));
+}
+
+fn a_running_pod_is_not_repaired() {
+    let pod = TestPod::new("alice");
+    let repaired = pod.command(&["check", "--repair"]);
+    assert!(!repaired.status.success() && said(&repaired).contains("another pappus is running"), "{}", said(&repaired));
+}
