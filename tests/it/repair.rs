@@ -168,7 +168,7 @@ fn what_can_be_read_of_a_damaged_database_is_saved_and_the_rest_named() {
     let told = repairs(&pod, "the database was damaged");
     assert!(told.contains("every_post: ") && told.contains("could not be read"), "{told}");
     let saved = pod.database().number("select count(*) from posts", &[]) as usize;
-    assert!(saved < POSTS && saved >= POSTS - 4, "{saved} of {POSTS}");
+    assert!((POSTS - 4..POSTS).contains(&saved), "{saved} of {POSTS}");
     let kept: PathBuf = pod.data().join("pappus.damaged-1.db");
     assert!(kept.exists(), "the damaged one is kept");
     lives_on(&pod);
