@@ -7,6 +7,7 @@ mod account;
 mod acme;
 mod archive;
 mod backup;
+mod boot;
 mod browser;
 mod cases;
 mod census;
@@ -78,6 +79,7 @@ fn main() -> std::process::ExitCode {
         archive::trials(),
         backup::trials(),
         backup::hostile::trials(),
+        boot::trials(),
         browser::trials(),
         cases::trials(),
         census::trials(),
