@@ -6,7 +6,8 @@ mod surroundings;
 pub mod value;
 
 use std::fmt;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 use url::Url;
@@ -342,9 +343,16 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 fn addresses(text: &str) -> Result<Vec<SocketAddr>, String> {
     let mut addresses = Vec::new();
     for word in words(text) {
-        let found =
-            word.to_socket_addrs().map_err(|_| format!("`{word}` is no address with a port, like 127.0.0.1:8080"))?;
-        addresses.extend(found);
+        let wrong = |_: io::Error| format!("`{word}` is no address with a port, like 127.0.0.1:8080");
+        match word.strip_prefix("localhost:") {
+            // Everybody knows where that is; a small machine may have no file that says so.
+            Some(port) => {
+                let port: u16 = port.parse().map_err(|_| wrong(io::ErrorKind::InvalidInput.into()))?;
+                addresses.push((Ipv6Addr::LOCALHOST, port).into());
+                addresses.push((Ipv4Addr::LOCALHOST, port).into());
+            }
+            None => addresses.extend(word.to_socket_addrs().map_err(wrong)?),
+        }
     }
     addresses.dedup();
     if addresses.is_empty() {

@@ -52,6 +52,7 @@ mod router;
 mod screens;
 mod script;
 mod search;
+mod service;
 mod strangers;
 mod streams;
 mod support;
@@ -126,6 +127,7 @@ fn main() -> std::process::ExitCode {
         router::trials(),
         script::trials(),
         search::trials(),
+        service::trials(),
         strangers::trials(),
         streams::trials(),
         surfaces::trials(),

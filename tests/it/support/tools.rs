@@ -48,6 +48,13 @@ pub static BUSYBOX: Tool = Tool { find: busybox, reason: "needs BusyBox: apt-get
 /// The right to mount a small disk.
 pub static ROOT: Tool = Tool { find: mount, reason: "needs the right to mount (root)" };
 
+/// A small Debian that can be booted beside this machine; the path is its root.
+pub static SYSTEMD: Tool = Tool {
+    find: systemd,
+    reason: "needs root, systemd-nspawn and a small Debian: apt-get install systemd systemd-container debootstrap && \
+             debootstrap --variant=minbase --include=systemd,systemd-sysv bookworm target/systemd-root",
+};
+
 impl Tool {
     /// Why a trial cannot run; `None` when the tool is here.
     pub fn missing(&self) -> Option<&'static str> {
@@ -144,6 +151,13 @@ fn pebble() -> Option<PathBuf> {
     let find = |name: &str| folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
     find("pebble-challtestsrv")?;
     find("pebble")
+}
+
+fn systemd() -> Option<PathBuf> {
+    let here = |name: &str| succeeds(Path::new(name), &["--version"]);
+    let root = target().join("systemd-root");
+    let whole = root.join("usr/lib/systemd/systemd").is_file() && rustix::process::geteuid().is_root();
+    (whole && here("systemd-nspawn") && here("systemd-analyze")).then_some(root)
 }
 
 fn succeeds(program: &Path, arguments: &[&str]) -> bool {
