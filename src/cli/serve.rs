@@ -221,6 +221,7 @@ fn open_door(
     sockets.hand_on(&mut options);
     options.papers = certificate.map(|certificate| certificate.papers.clone());
     options.workers = config.workers;
+    options.is_errand = web::is_errand;
     options.trusted_proxies.clone_from(&config.trusted_proxies);
     let knowing = pod.clone();
     options.may_upload = Arc::new(move |cookies, path| web::may_upload(&knowing, cookies, path));

@@ -183,6 +183,13 @@ pub fn may_upload(pod: &Pod, cookies: &str, path: &str) -> u64 {
     }
 }
 
+/// Whether a request may take long: a picture has to come from another pod, or a password is proven, which takes a small
+/// machine a second. Strangers can ask for both.
+pub fn is_errand(method: Method, path: &str) -> bool {
+    let hashes = ["/login", "/setup", "/i/", "/settings/"];
+    path.starts_with("/proxy/") || (method == Method::Post && hashes.iter().any(|begin| path.starts_with(begin)))
+}
+
 /// Text as it stands in an address.
 pub fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()

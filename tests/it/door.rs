@@ -205,6 +205,7 @@ crate::support::trials![
     a_body_that_does_not_come_gives_its_room_to_others,
     large_answers_and_files_come_whole,
     who_does_not_read_is_cut_off_and_holds_up_nobody,
+    errands_that_take_long_leave_a_worker_for_everything_else,
     clients_that_break_off_leave_nothing_behind,
     a_client_that_has_said_everything_still_gets_its_answer,
     what_is_in_hand_is_finished_when_the_door_closes,
@@ -534,6 +535,36 @@ fn who_does_not_read_is_cut_off_and_holds_up_nobody() {
             assert!(std::time::Instant::now() < end, "it is still connected");
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+}
+
+fn errands_that_take_long_leave_a_worker_for_everything_else() {
+    let gate = Arc::new(Barrier::new(3));
+    let worker = gate.clone();
+    let handler: Handler = Arc::new(move |request: &Request| {
+        if request.path.starts_with("/far/") {
+            worker.wait();
+            worker.wait();
+        }
+        answer(request)
+    });
+    let porch = Porch::with(|options| options.is_errand = |_, path| path.starts_with("/far/"), handler);
+    let mut far: Vec<Caller> = (0..20).map(|_| porch.caller()).collect();
+    for caller in &mut far {
+        caller.say(format!("GET /far/?x HTTP/1.1\r\n{CLOSE}\r\n").as_bytes());
+    }
+    // Both that may are under way, and stay so.
+    gate.wait();
+    for _ in 0..10 {
+        porch.still_serves();
+    }
+    for _ in 0..9 {
+        gate.wait();
+        gate.wait();
+    }
+    gate.wait();
+    for caller in &mut far {
+        assert!(caller.rest().starts_with("HTTP/1.1 404 "), "each errand is answered in the end");
     }
 }
 

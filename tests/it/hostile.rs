@@ -1,7 +1,7 @@
 //! Requests that mean no good to a whole pod: forged forms, names of other hosts, ways out and ways down.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use crate::support::http::Answer;
@@ -16,6 +16,7 @@ trials![
     no_path_leads_out_of_the_folder_of_pictures,
     every_answer_forbids_scripts_frames_and_guessing,
     a_password_is_not_guessed_by_many_names_of_one_person,
+    pictures_that_never_come_keep_nobody_from_reading,
 ];
 
 /// The paths that forms are sent to, as the list of routes has them, with something in the place of names.
@@ -258,4 +259,35 @@ fn a_password_is_not_guessed_by_many_names_of_one_person() {
     let answers: Vec<u16> = (0..40).map(guess).collect();
     assert!(answers.iter().all(|status| (400..500).contains(status)), "{answers:?}");
     assert!(answers[20..].iter().all(|status| *status == 429), "{answers:?}");
+}
+
+fn pictures_that_never_come_keep_nobody_from_reading() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    // Takes every connection and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let far = silent.local_addr().expect("an address");
+    let pictures: String = (0..12).map(|number| format!("![a picture](http://{far}/{number}.png) ")).collect();
+    alice.does("/posts", &[("text", &format!("a gallery {pictures}")), ("audience", "public")]);
+    let shown = alice.page("/stream").attributes("img", "src");
+    let paths: Vec<&String> = shown.iter().filter(|src| src.starts_with("/proxy/")).collect();
+    assert_eq!(paths.len(), 12);
+    let mut waiting: Vec<TcpStream> = paths
+        .iter()
+        .map(|path| {
+            let mut socket = TcpStream::connect(pod.host()).expect("a connection");
+            let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", pod.host());
+            socket.write_all(head.as_bytes()).expect("the pod listens");
+            socket
+        })
+        .collect();
+    let _asked = silent.accept().expect("the pod asks for a picture");
+    for path in ["/stream", "/notifications", "/help"] {
+        assert_eq!(alice.client.get(path).status, 200, "{path}");
+    }
+    for socket in &mut waiting {
+        socket.set_nonblocking(true).expect("a socket");
+        let early = socket.read(&mut [0]);
+        assert!(early.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "no picture was given up before");
+    }
 }

@@ -43,6 +43,8 @@ pub struct Front<'a> {
     pub idle_links: Vec<Key>,
     /// Whole requests that wait for a worker.
     pub ready: VecDeque<Key>,
+    /// The same, for errands.
+    pub errands: VecDeque<Key>,
     /// Heads whose bodies wait for room.
     pub roomless: VecDeque<Key>,
     /// Bytes of bodies and of answers that are kept.
@@ -116,6 +118,7 @@ impl<'a> Front<'a> {
             links: Slab::new(),
             idle_links: Vec::new(),
             ready: VecDeque::new(),
+            errands: VecDeque::new(),
             roomless: VecDeque::new(),
             bodies: 0,
             answers: 0,

@@ -30,29 +30,38 @@ const TOGETHER: usize = 16 << 10;
 impl Front<'_> {
     /// Gives waiting requests to workers, as far as there are some.
     pub fn hand_on(&mut self) {
-        while let Some(&key) = self.ready.front() {
+        self.hand_on_from(true);
+        self.hand_on_from(false);
+    }
+
+    fn hand_on_from(&mut self, errand: bool) {
+        while let Some(&key) = if errand { self.errands.front() } else { self.ready.front() } {
             let waits = self.connections.get(key).is_some_and(|connection| matches!(connection.stage, Stage::Ready(_)));
             if waits {
-                let Some(link) = self.free_link() else { return };
-                self.assign(key, link);
+                let Some(link) = self.free_link(errand) else { return };
+                self.assign(key, link, errand);
             }
-            self.ready.pop_front();
+            if errand {
+                self.errands.pop_front()
+            } else {
+                self.ready.pop_front()
+            };
         }
     }
 
-    /// How many requests may be with tiny_http at once: each worker finds the next one waiting.
-    pub fn in_hand_max(&self) -> usize {
-        2 * self.options.workers
-    }
-
-    fn free_link(&mut self) -> Option<Key> {
+    /// A way to tiny_http, when not too many requests of this kind are with it.
+    fn free_link(&mut self, errand: bool) -> Option<Key> {
+        let alike = |link: &Link| link.exchange.as_ref().is_some_and(|exchange| exchange.errand == errand);
+        if self.links.iter().filter(|(_, link)| alike(link)).count() >= self.options.in_hand(errand) {
+            return None;
+        }
         while let Some(key) = self.idle_links.pop() {
             if self.links.get(key).is_some() {
                 return Some(key);
             }
         }
         let untried = self.links.iter().any(|(_, link)| !link.proven);
-        if self.links.len() >= self.in_hand_max() || (self.links.len() >= THREADS && untried) {
+        if self.links.len() >= THREADS && untried {
             return None;
         }
         match self.open_link() {
@@ -68,7 +77,7 @@ impl Front<'_> {
     fn open_link(&mut self) -> io::Result<Key> {
         let stream = match self.backstage.backend.connect() {
             Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound) => {
-                self.backstage.renew(self.options.workers)?;
+                self.backstage.renew(self.options.threads())?;
                 self.backstage.backend.connect()?
             }
             other => other?,
@@ -82,7 +91,7 @@ impl Front<'_> {
         watched.map(|()| key)
     }
 
-    fn assign(&mut self, key: Key, link_key: Key) {
+    fn assign(&mut self, key: Key, link_key: Key, errand: bool) {
         let Some(connection) = self.connections.get(key) else { return };
         let Stage::Ready(incoming) = std::mem::replace(&mut connection.stage, Stage::Asked(link_key)) else { return };
         connection.deadline = None;
@@ -118,6 +127,7 @@ impl Front<'_> {
         link.exchange = Some(Exchange {
             client: Some(key),
             ticket,
+            errand,
             without_body,
             old,
             head: onward,

@@ -32,6 +32,14 @@ pub struct Head {
     pub onward: Vec<u8>,
 }
 
+impl Head {
+    /// As it came, without what stands behind the `?`.
+    pub fn path(&self) -> &str {
+        let target = text(&self.onward).split(' ').nth(1).unwrap_or_default();
+        target.split('?').next().unwrap_or_default()
+    }
+}
+
 /// Who brings files, and for what.
 #[derive(Debug)]
 pub struct Brings {

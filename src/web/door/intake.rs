@@ -121,9 +121,14 @@ impl Front<'_> {
             *input = Vec::new();
         }
         let Stage::Body(incoming) = std::mem::replace(stage, Stage::Answered) else { return Ok(false) };
+        let errand = (self.options.is_errand)(incoming.head.method, incoming.head.path());
         connection.stage = Stage::Ready(incoming);
         connection.deadline = self.clock.within(limits.answer);
-        self.ready.push_back(key);
+        if errand {
+            self.errands.push_back(key)
+        } else {
+            self.ready.push_back(key)
+        }
         Ok(false)
     }
 

@@ -20,6 +20,7 @@ pub struct Exchange {
     /// `None` when the client is gone; the worker still has to finish.
     pub client: Option<Key>,
     pub ticket: usize,
+    pub errand: bool,
     pub without_body: bool,
     /// The client speaks HTTP/1.0 and must be told when the connection stays.
     pub old: bool,

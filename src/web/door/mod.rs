@@ -42,11 +42,15 @@ pub use papers::Papers;
 pub use stop::Stop;
 pub use upload::{MayUpload, Upload};
 
+use super::Method;
 use crate::net::address::Network;
 use backend::{Backend, Private};
 use files::{Counter, Counters};
 use front::{Backstage, Front};
 use listen::Listener;
+
+/// Whether a request, by its method and path, is an errand.
+pub type IsErrand = fn(Method, &str) -> bool;
 
 /// How a door is opened.
 pub struct Options {
@@ -59,14 +63,26 @@ pub struct Options {
     pub trusted_proxies: Vec<Network>,
     /// A directory for the inner socket and for files that are brought; it is made, and nobody else may enter it.
     pub socket_dir: PathBuf,
-    /// Threads that answer requests.
+    /// Threads that answer requests; there is one more while errands keep all of them.
     pub workers: usize,
+    /// Which requests are errands: they wait for other machines, or compute for long. At most as many as there are
+    /// workers are in hand at once, so that they leave one for everything else.
+    pub is_errand: IsErrand,
     pub limits: Limits,
     /// Who may send larger bodies, with files in them.
     pub may_upload: MayUpload,
 }
 
 impl Options {
+    fn threads(&self) -> usize {
+        self.workers + 1
+    }
+
+    /// Requests in hand at the most: each worker finds the next one waiting.
+    fn in_hand(&self, errand: bool) -> usize {
+        if errand { self.workers } else { 2 * self.workers }
+    }
+
     /// With the usual limits and two workers: more are of no use on a small machine. Nobody may bring files.
     pub fn new(listen: Vec<Listen>, socket_dir: PathBuf) -> Options {
         let may_upload: MayUpload = Arc::new(|_, _| 0);
@@ -77,6 +93,7 @@ impl Options {
             trusted_proxies: Vec::new(),
             socket_dir,
             workers: 2,
+            is_errand: |_, _| false,
             limits: Limits::default(),
             may_upload,
         }
@@ -133,9 +150,9 @@ impl Door {
         let brought = Arc::new(Counter::default());
         let counters = Counters { files, brought };
         let backend =
-            Backend::start(&private, "door-0", options.workers, &handler, &counters).map_err(Error::Workers)?;
+            Backend::start(&private, "door-0", options.threads(), &handler, &counters).map_err(Error::Workers)?;
         let mut backstage = Backstage { private, backend, counters, handler, next_ticket: 0, next_name: 0 };
-        let places = listen::fit(&options.limits, 2 * options.workers);
+        let places = listen::fit(&options.limits, options.in_hand(false) + options.in_hand(true));
         let ended = keep_running(&options, &listeners, places, &mut backstage, stop);
         backstage.backend.close(Instant::now() + options.limits.linger);
         ended.map_err(Error::Watch)
