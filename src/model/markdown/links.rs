@@ -32,14 +32,21 @@ fn strip_scheme<'t>(address: &'t str, scheme: &str) -> Option<&'t str> {
     head.eq_ignore_ascii_case(scheme).then(|| &address[scheme.len()..])
 }
 
+/// Bytes of an address in a text at the most: whoever looks for its end looks no further.
+const LENGTH_MAX: usize = 2_048;
+
 /// The address a text begins with: to the next blank, without the punctuation that ends a sentence.
 pub fn address_at_start(text: &str) -> Option<&str> {
     let known = ["https://", "http://", "diaspora://", "web+diaspora://"];
     if !known.iter().any(|scheme| strip_scheme(text, scheme).is_some()) {
         return None;
     }
-    let end = text.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"`|{}\\^".contains(c) || c == KEEP);
-    let mut address = &text[..end.unwrap_or(text.len())];
+    let near = &text[..text.floor_char_boundary(LENGTH_MAX)];
+    let end = near.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"`|{}\\^".contains(c) || c == KEEP);
+    if end.is_none() && near.len() < text.len() {
+        return None;
+    }
+    let mut address = &near[..end.unwrap_or(near.len())];
     while let Some(last) = address.chars().next_back() {
         let closing = match last {
             ')' => address.matches(')').count() > address.matches('(').count(),

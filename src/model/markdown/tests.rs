@@ -307,3 +307,16 @@ fn sound_and_moving_pictures_are_told_from_other_links() {
     assert_eq!(found[0], Media { address: "https://a.example/x.MP3", moving: false });
     assert_eq!(found[1], Media { address: "https://a.example/y.webm?z=1#t", moving: true });
 }
+
+#[test]
+fn an_address_without_end_is_text_however_often_it_begins() {
+    let long = format!("https://a.example/{}", "x".repeat(3_000));
+    assert!(!shown(&long).contains("<a "), "too long");
+    assert!(shown(&long[..2_000]).contains("<a "), "long");
+    // Looking for each end to the end of the text would take a minute.
+    for text in ["http://".repeat(9_000), format!("http://a{}", ")".repeat(60_000)), "https://".repeat(8_000) + ")"] {
+        let text = format!("{text} the end");
+        assert!(shown(&text).matches("<a ").count() <= 1);
+        assert!(super::first_link(&text).is_none_or(|address| address.len() <= 2_048));
+    }
+}
