@@ -5,7 +5,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::diaspora::judge::{signer, subject};
-use super::diaspora::{Envelope, Error, Facts, Opened, PrivateKey, Proven, PublicKey, Route, envelope, judge, links};
+use super::diaspora::{
+    Entity, Envelope, Error, Facts, Opened, PrivateKey, Proven, PublicKey, Route, envelope, judge, links,
+};
 use super::{Fate, Need, backoff, fetch, keys, read, until};
 use crate::model::{Handle, Person, User, UserId};
 use crate::pod::{Pod, Stop};
@@ -207,11 +209,12 @@ fn again(fate: &Fate) -> Fate {
 /// Proves who sent an envelope and that they may; what is missing for that is a fate.
 pub fn prove(pod: &Pod, envelope: Envelope, me: Option<&User>) -> Result<(Person, Proven), Fate> {
     let (sender, key) = person_with_key(pod, envelope.sender())?;
-    if sender.is_local() {
-        // Whoever kept a message from here could send it again: what was changed since would be undone.
+    let opened = envelope.open(&key).map_err(fate_of)?;
+    if sender.is_local() && !matches!(opened.entity, Entity::AccountMigration(_)) {
+        // Whoever kept a message from here could send it again: what was changed since would be undone. That they moved,
+        // their new pod says in their name.
         return Err(Fate::Drop("its sender lives here".to_owned()));
     }
-    let opened = envelope.open(&key).map_err(fate_of)?;
     pod.store.read(|db| read::admit(db, &sender, &opened.entity)).map_err(|error| match error {
         social::Error::Store(error) => retry(error),
         error => Fate::Drop(error.to_string()),

@@ -229,12 +229,13 @@ fn every_page_is_looked_at() {
 
 /// What no eye sees: data for programs, files, redirects; and what is only there before anybody is, by a secret link, or
 /// when another pod answered.
-const NO_PAGE: [&str; 18] = [
+const NO_PAGE: [&str; 19] = [
     "/podmin/preview/:guid",
     "/podmin/preview/:guid/whole",
     "/podmin/cases/:id/receipt",
     "/podmin/census/:guid/csv",
     "/podmin/census/:guid/letter",
+    "/podmin/census/:guid/signed",
     "/people/:guid/stream",
     "/setup",
     "/stream/new",
