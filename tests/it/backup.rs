@@ -87,6 +87,7 @@ fn a_pod_restored_on_another_machine_carries_on_with_all_that_was_acknowledged()
         let guids = second.database().texts("select guid from posts");
         before.letters.iter().all(|guid| guids.contains(guid)).then_some(())
     });
+    until("all that waited to be sent", || (second.database().number(WAITING, &[&b.host()]) == 0).then_some(()));
     // The other pod thinks that the first one is away for a while.
     assert!(b.stop());
     b.make_due();
@@ -104,6 +105,8 @@ fn a_pod_restored_on_another_machine_carries_on_with_all_that_was_acknowledged()
         });
     }
 }
+
+const WAITING: &str = "select count(*) from outbox where host = ?";
 
 fn remove(podmin: &User, guid: &str) {
     let fields = [("kind", "post"), ("name", guid), ("ground", "spam"), ("text", "")];
