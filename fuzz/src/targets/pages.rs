@@ -83,7 +83,9 @@ pub fn page(bytes: &[u8]) {
     if let Body::Bytes(page) = &answer.body
         && header("content-type").is_some_and(|(_, kind)| kind.starts_with("text/html"))
     {
-        let page = String::from_utf8_lossy(page);
+        // Our own link for the bookmarks is one.
+        let page =
+            String::from_utf8_lossy(page).replace("javascript:location.href=&#39;https://pod.example/bookmarklet", "");
         assert!(page.matches("<script").count() <= 1 && !page.contains("javascript:"), "{page}");
     }
 }
