@@ -16,10 +16,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crowd::Crowd;
-use support::double::{Double, guid};
+use support::double::Double;
 use support::page::Page;
 use support::paint::{Scene, jpeg};
-use support::pod::{TestPod, test_key};
+use support::pod::TestPod;
 use support::user::User;
 use support::wait::within;
 
@@ -62,7 +62,7 @@ fn main() {
     let crowd = Crowd::new(PODS);
     let pod = TestPod::new("me");
     assert!(pod.stop());
-    make_friends(&pod, &crowd);
+    pod.is_followed_from(&crowd.ports);
     pod.start();
     let far = Double::new(&["dora"]);
     let me = pod.user("me");
@@ -105,25 +105,6 @@ fn main() {
     judge(&samples);
     assert!(pod.stop());
     assert!(pod.command(&["check"]).status.success(), "the database is sound");
-}
-
-/// Somebody on each pod of the crowd shares with the user.
-fn make_friends(pod: &TestPod, crowd: &Crowd) {
-    let key = test_key().public().and_then(|key| key.to_der()).expect("a public key can be written");
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut sql = String::from("begin;");
-    for port in &crowd.ports {
-        let (host, person) = (format!("127.0.0.1:{port}"), guid());
-        sql.push_str(&format!(
-            "insert into every_person (handle, guid, host, url, key, name, found_at) \
-             values ('friend@{host}', '{person}', '{host}', 'http://{host}', x'{key}', 'friend', 1);
-             insert into pods (host, url) values ('{host}', 'http://{host}');
-             insert into sharers (user, person, since) select u.id, last_insert_rowid(), 1 from users u;"
-        ));
-    }
-    // The row id that matters is the person's: rows of `pods` have none.
-    pod.change(&format!("{sql} commit;"));
-    assert_eq!(pod.database().number("select count(*) from sharers", &[]), PODS as i64);
 }
 
 /// Says something at the public door, at an even pace.

@@ -1,7 +1,8 @@
-//! Sending: due → write → send → done or later. One request in flight a pod, a few over all; a pod that fails does not
-//! slow the others.
+//! Sending: due → write → send → done or later. One request in flight a pod, a few over all. Pods have their turn one
+//! after the other, and those that may not answer never take all workers, so that a pod that fails does not slow the
+//! others.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,6 +17,10 @@ use outbox::Delivery;
 /// Requests in flight at once.
 const WORKERS: usize = 4;
 
+/// Of these at most so many at pods that failed last time or were never heard of: each can hold a worker for half a
+/// minute.
+const DOUBTFUL: usize = 2;
+
 /// Deliveries taken for a pod before others have their turn.
 const TURN: u32 = 16;
 
@@ -29,13 +34,22 @@ const SIGNED_KEPT: usize = 8;
 struct Post<'a> {
     pod: &'a Pod,
     keys: keys::Ring,
-    in_hand: Mutex<HashSet<String>>,
+    turns: Mutex<Turns>,
     signed: Mutex<VecDeque<(i64, Arc<str>)>>,
+}
+
+/// Whose turn it is.
+#[derive(Default)]
+struct Turns {
+    /// Pods that are served now, and whether they are proven.
+    in_hand: HashMap<String, bool>,
+    /// The pod whose turn began last.
+    last: String,
 }
 
 /// Sends until `stop`.
 pub fn run(pod: &Pod, stop: &Stop) {
-    let post = Post { pod, keys: keys::Ring::default(), in_hand: Mutex::default(), signed: Mutex::default() };
+    let post = Post { pod, keys: keys::Ring::default(), turns: Mutex::default(), signed: Mutex::default() };
     std::thread::scope(|scope| {
         for number in 0..WORKERS {
             let name = format!("outbox {number}");
@@ -70,7 +84,7 @@ impl Post<'_> {
                         log::error!(target: "outbox", "pod={host} {error}");
                         self.pod.wakes.outbox.sleep(seen, Some(Duration::from_secs(5)));
                     }
-                    lock(&self.in_hand).remove(&host);
+                    lock(&self.turns).in_hand.remove(&host);
                     // Another worker may have slept over what is due for this pod.
                     self.pod.wakes.outbox.ring();
                 }
@@ -83,17 +97,23 @@ impl Post<'_> {
         }
     }
 
-    /// A pod that something is due for and nobody serves.
+    /// The next pod that something is due for and nobody serves.
     fn take_host(&self) -> Result<Option<String>, store::Error> {
         if !self.pod.clock_is_plausible() {
             return Ok(None);
         }
-        let mut in_hand = lock(&self.in_hand);
-        let busy = json_list(in_hand.iter());
-        let due = self.pod.store.read(|db| outbox::due_hosts(db, self.pod.now(), &busy, 1))?;
-        let host = due.into_iter().next();
-        in_hand.extend(host.clone());
-        Ok(host)
+        let mut turns = lock(&self.turns);
+        let in_hand = json_list(turns.in_hand.keys());
+        let proven_only = turns.in_hand.values().filter(|proven| !**proven).count() >= DOUBTFUL;
+        let now = self.pod.now();
+        let due = self.pod.store.read(|db| match outbox::due_after(db, &turns.last, now, &in_hand, proven_only)? {
+            Some(due) => Ok::<_, store::Error>(Some(due)),
+            None => Ok(outbox::due_after(db, "", now, &in_hand, proven_only)?),
+        })?;
+        let Some(due) = due else { return Ok(None) };
+        turns.in_hand.insert(due.host.clone(), due.proven);
+        turns.last.clone_from(&due.host);
+        Ok(Some(due.host))
     }
 
     /// Time until something is due; what is due for pods in hand is left to those who serve them.
@@ -103,7 +123,11 @@ impl Post<'_> {
         }
         let now = self.pod.now();
         let next = self.pod.store.read(outbox::next_due).unwrap_or(Some(now.plus(60)));
-        if lock(&self.in_hand).is_empty() { until(next, now) } else { until(next.map(|due| due.max(now.plus(1))), now) }
+        if lock(&self.turns).in_hand.is_empty() {
+            until(next, now)
+        } else {
+            until(next.map(|due| due.max(now.plus(1))), now)
+        }
     }
 
     /// Delivers what is due for one pod, in its order, and notes in one transaction how it went.

@@ -43,27 +43,48 @@ pub fn add(tx: &Tx, sender: UserId, what: &Outgoing, targets: &[Target]) -> Resu
     Ok(())
 }
 
-/// Pods that something is due for, without those in hand (a JSON list of hosts).
-pub fn due_hosts(db: &Db, now: Timestamp, in_hand: &str, limit: u32) -> Result<Vec<String>> {
-    db.prepare_cached(
-        "select o.host from outbox o join pods p on p.host = o.host where o.due <= :now and p.due <= :now \
-         and o.host not in (select value from json_each(:in_hand)) group by o.host order by min(o.id) limit :limit",
-    )?
-    .query_map(named_params! { ":now": now, ":in_hand": in_hand, ":limit": limit }, |row| row.get(0))?
-    .collect()
+/// A pod that something is due for.
+pub struct Due {
+    pub host: String,
+    /// It was heard of, and its last delivery went well.
+    pub proven: bool,
+}
+
+/// Pods with deliveries, each found by one step in the index however many deliveries wait for it.
+const WAITING: &str = "with recursive waiting (host) as (\
+    select min(host) from outbox where host > :after \
+    union all select (select min(o.host) from outbox o where o.host > w.host) from waiting w where w.host is not null)";
+
+/// The first pod after one, by name, that something is due for, without those in hand (a JSON list of hosts).
+pub fn due_after(db: &Db, after: &str, now: Timestamp, in_hand: &str, proven_only: bool) -> Result<Option<Due>> {
+    db.prepare_cached(&format!(
+        "{WAITING} select w.host, p.failing_since is null and p.seen_at is not null as proven \
+         from waiting w join pods p on p.host = w.host \
+         where p.due <= :now and (select min(o.due) from outbox o where o.host = w.host) <= :now \
+         and (proven or not :proven_only) and w.host not in (select value from json_each(:in_hand)) limit 1"
+    ))?
+    .query_row(
+        named_params! { ":after": after, ":now": now, ":in_hand": in_hand, ":proven_only": proven_only },
+        |row| Ok(Due { host: row.get(0)?, proven: row.get(1)? }),
+    )
+    .optional()
 }
 
 /// When the next delivery is due.
 pub fn next_due(db: &Db) -> Result<Option<Timestamp>> {
-    db.query_row("select min(max(o.due, p.due)) from outbox o join pods p on p.host = o.host", [], |row| row.get(0))
+    db.prepare_cached(&format!(
+        "{WAITING} select min(max(p.due, (select min(o.due) from outbox o where o.host = w.host))) \
+         from waiting w join pods p on p.host = w.host"
+    ))?
+    .query_row(named_params! { ":after": "" }, |row| row.get(0))
 }
 
-/// What is due for a pod, the oldest first.
+/// What is due for a pod, what waited longest first.
 pub fn due_for(db: &Db, host: &str, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
     db.prepare_cached(
         "select o.id, o.outgoing, g.sender, g.what, o.person, p.url, g.created_at, o.attempts from outbox o \
          join outgoing g on g.id = o.outgoing join pods p on p.host = o.host \
-         where o.host = :host and o.due <= :now order by o.id limit :limit",
+         where o.host = :host and o.due <= :now order by o.due, o.id limit :limit",
     )?
     .query_map(named_params! { ":host": host, ":now": now, ":limit": limit }, delivery)?
     .collect()

@@ -1,7 +1,9 @@
 //! What other pods may send, and what comes of it.
 
+use std::net::TcpListener;
+
 use crate::support::double::{Double, Mailbox, entity, guid, relayable};
-use crate::support::pod::{PASSWORD, TestPod};
+use crate::support::pod::{PASSWORD, TestPod, free_port};
 use crate::support::trials;
 use crate::support::wait::until;
 
@@ -28,6 +30,7 @@ trials![
     a_message_waits_until_the_pod_of_its_sender_answers,
     a_delivery_is_tried_again_when_the_other_pod_says_503,
     a_host_that_fails_does_not_slow_the_others,
+    pods_that_hang_do_not_slow_those_that_answer,
     a_like_and_its_retraction_that_overtake_each_other_come_right,
 ];
 
@@ -412,6 +415,24 @@ fn a_host_that_fails_does_not_slow_the_others() {
         let post = alice.posts(&format!("number {number}"));
         near.hears("status_message", &post);
     }
+}
+
+fn pods_that_hang_do_not_slow_those_that_answer() {
+    // They take a connection and never say a word.
+    let hanging: Vec<TcpListener> =
+        (0..12).map(|_| TcpListener::bind(("127.0.0.1", free_port())).expect("the port is free")).collect();
+    let ports: Vec<u16> = hanging.iter().map(|pod| pod.local_addr().expect("it has an address").port()).collect();
+    let pod = TestPod::new("alice");
+    let far = dora(&pod);
+    pod.stop();
+    pod.is_followed_from(&ports);
+    pod.start();
+    for number in 0..3 {
+        let post = pod.user("alice").posts(&format!("number {number}"));
+        far.hears("status_message", &post);
+    }
+    let given_up = pod.database().number("select count(*) from pods where failing_since is not null", &[]);
+    assert_eq!(given_up, 0, "nobody waited until they gave up on one of them");
 }
 
 fn a_like_and_its_retraction_that_overtake_each_other_come_right() {

@@ -223,6 +223,23 @@ impl TestPod {
         connection.execute_batch(sql).expect("the database can be changed");
     }
 
+    /// Somebody on each of these pods, on ports of this machine, shares with the user of a stopped pod. The pods were
+    /// never heard of.
+    pub fn is_followed_from(&self, ports: &[u16]) {
+        let key = test_key().public().and_then(|key| key.to_der()).expect("a public key can be written");
+        let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut sql = String::from("begin;");
+        for port in ports {
+            let (host, person) = (format!("127.0.0.1:{port}"), super::double::guid());
+            sql.push_str(&format!(
+                "insert into every_person (handle, guid, host, url, key, name, found_at) \
+                 values ('friend@{host}', '{person}', '{host}', 'http://{host}', x'{key}', 'friend', 1);
+                 insert into sharers (user, person, since) select u.id, last_insert_rowid(), 1 from users u;"
+            ));
+        }
+        self.change(&format!("{sql} commit;"));
+    }
+
     /// What the pod wrote to stderr.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
