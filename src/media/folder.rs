@@ -128,12 +128,11 @@ impl Folder {
         Ok(())
     }
 
-    /// Whether a picture is there and whole, in the sizes that have a file.
+    /// Whether a picture is there and whole, itself and in the sizes that have a file.
     pub fn is_whole(&self, name: &str) -> bool {
-        let sizes: Vec<PathBuf> =
-            SIZES.iter().chain(&[""]).filter_map(|size| self.path(&format!("{size}{name}"))).collect();
-        let mut there = sizes.iter().filter_map(|path| File::open(path).ok()).peekable();
-        there.peek().is_some() && there.all(|mut file| decode::is_whole(&mut file).unwrap_or(false))
+        let open = |size: &str| File::open(self.path(&format!("{size}{name}"))?).ok();
+        let whole = |mut file: File| decode::is_whole(&mut file).unwrap_or(false);
+        open("").is_some_and(whole) && SIZES.into_iter().filter_map(open).all(whole)
     }
 
     /// Whether there is room on the disk for another picture and for what else the pod writes.

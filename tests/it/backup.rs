@@ -6,14 +6,13 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::support::double::Double;
 use crate::support::pod::TestPod;
 use crate::support::trials;
 use crate::support::user::{User, befriend};
 use crate::support::wait::until;
+use crate::support::witness::{Acknowledged, Witness};
 use crate::surfaces::posts_photo;
 
 trials![
@@ -78,15 +77,10 @@ fn a_pod_restored_on_another_machine_carries_on_with_all_that_was_acknowledged()
     works(&second.command(&["restore", &file]));
     works(&second.command(&["check"]));
     second.start();
-    let texts = second.database().texts("select text from posts");
-    let missing: Vec<_> = before.posts.iter().filter(|text| !texts.contains(text)).collect();
-    assert!(!before.posts.is_empty() && missing.is_empty(), "{missing:?} of {}", before.posts.len());
-    assert!(!before.letters.is_empty());
+    assert!(!before.posts.is_empty() && !before.letters.is_empty());
     // What others say to posts that are lost, being younger than the backup, waits in the inbox much longer.
-    until("every letter to be read", || {
-        let guids = second.database().texts("select guid from posts");
-        before.letters.iter().all(|guid| guids.contains(guid)).then_some(())
-    });
+    until("every letter to be read", || before.missing_in(&second.database()).letters.is_empty().then_some(()));
+    before.is_at(&second);
     until("all that waited to be sent", || (second.database().number(WAITING, &[&b.host()]) == 0).then_some(()));
     // The other pod thinks that the first one is away for a while.
     assert!(b.stop());
@@ -115,38 +109,16 @@ fn remove(podmin: &User, guid: &str) {
     until("the last of it to be gone", || podmin.page(&case).html.contains("cannot come back").then_some(()));
 }
 
-struct Acknowledged {
-    posts: Vec<String>,
-    letters: Vec<String>,
-}
-
 /// Posts and letters that were acknowledged before a deed began, with others on their way all the time.
 fn write_during(pod: &TestPod, alice: &User, far: &Double, deed: impl FnOnce()) -> Acknowledged {
-    let over = AtomicBool::new(false);
-    let (posts, letters) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
-    let count = |known: &Mutex<Vec<String>>| known.lock().unwrap().len();
+    let witness = Witness::new();
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let page = alice.page("/settings");
-            for number in (0..).take_while(|_| !over.load(Ordering::Relaxed)) {
-                let text = format!("post number {number}");
-                let sent = alice.client.submit(&page, "/posts", &[("text", &text), ("audience", "public")]);
-                assert_eq!(sent.status, 303);
-                posts.lock().unwrap().push(text);
-            }
-        });
-        scope.spawn(|| {
-            while !over.load(Ordering::Relaxed) {
-                let (guid, xml) = far.post("dora", "from afar");
-                if far.says("dora", pod, &xml) == 202 {
-                    letters.lock().unwrap().push(guid);
-                }
-            }
-        });
-        until("both at work", || (count(&posts) > 3 && count(&letters) > 3).then_some(()));
-        let known = Acknowledged { posts: posts.lock().unwrap().clone(), letters: letters.lock().unwrap().clone() };
+        scope.spawn(|| witness.hears_of(alice, "post number "));
+        scope.spawn(|| witness.hears_from(far, pod));
+        until("both at work", || (witness.counts().0.min(witness.counts().1) > 3).then_some(()));
+        let known = witness.so_far();
         deed();
-        over.store(true, Ordering::Relaxed);
+        witness.ends();
         known
     })
 }

@@ -5,8 +5,6 @@
 //! syncs, or controllers that damage what they did not write.
 
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use pappus::media::folder::Folder;
 use pappus::store::{self, Store, photos};
@@ -18,106 +16,128 @@ use crate::support::double::Double;
 use crate::support::pod::TestPod;
 use crate::support::trials;
 use crate::support::wait::until;
+use crate::support::witness::Witness;
 use crate::surfaces::posts_photo;
 
-trials![what_was_acknowledged_before_the_power_failed_is_on_the_disk];
+trials![what_was_acknowledged_before_the_power_failed_is_on_the_disk, a_disk_that_lies_about_its_syncs_loses_something,];
 
 /// Moments at which the power fails; `PAPPUS_CUTS` may say more.
 const CUTS: usize = 60;
 
-/// What was acknowledged, and how far the disk was then.
-#[derive(Default)]
-struct Acknowledged {
-    posts: Mutex<Vec<(usize, String)>>,
-    letters: Mutex<Vec<(usize, String)>>,
+fn what_was_acknowledged_before_the_power_failed_is_on_the_disk() {
+    let cuts = std::env::var("PAPPUS_CUTS").ok().and_then(|text| text.parse().ok()).unwrap_or(CUTS);
+    let found = cut_during_a_life(&[(cuts, |_| true)]);
+    let lost: Vec<&Left> = found[0].iter().filter(|left| !left.wrong.is_empty()).collect();
+    assert!(lost.is_empty(), "{lost:#?}");
+    assert!(found[0].iter().any(|left| left.others_gone), "no cut fell into the middle of anything");
 }
 
-fn what_was_acknowledged_before_the_power_failed_is_on_the_disk() {
+/// The trial above would find out about each sync that somebody leaves away.
+fn a_disk_that_lies_about_its_syncs_loses_something() {
+    fn is_picture(path: &Path) -> bool {
+        path.components().any(|part| part.as_os_str() == "photos")
+    }
+    let found = cut_during_a_life(&[
+        (CUTS, |path| is_picture(path) || path.is_dir()),
+        (CUTS, |path| !is_picture(path) || path.is_dir()),
+        (CUTS, |path| !path.is_dir()),
+    ]);
+    for (what, found) in ["the database", "pictures", "names"].into_iter().zip(found) {
+        assert!(found.iter().any(|left| !left.wrong.is_empty()), "nobody misses the syncs of {what}");
+    }
+}
+
+/// What a cut left.
+#[derive(Debug)]
+struct Left {
+    /// What should be otherwise.
+    wrong: Vec<String>,
+    /// Something is gone that nobody was promised.
+    others_gone: bool,
+}
+
+/// How often the power is cut on a disk, and which things' syncs it does.
+type Trial = (usize, fn(&Path) -> bool);
+
+/// Cuts the power at any moments of one life of a pod, with each of these disks.
+fn cut_during_a_life(disks: &[Trial]) -> Vec<Vec<Left>> {
     let mut dice = Dice::thrown();
-    let cuts = std::env::var("PAPPUS_CUTS").ok().and_then(|text| text.parse().ok()).unwrap_or(CUTS);
     let pod = TestPod::new("alice");
     assert!(pod.stop());
-    let mut platter = Platter::of(&pod.data());
+    let before = Platter::of(&pod.data());
     let disk = Disk::under(&pod);
     pod.start_with(&disk.environment());
-    let known = Acknowledged::default();
-    lives(&pod, &disk, &known);
+    let witness = Witness::with_clock(|| disk.now());
+    lives(&pod, &witness);
     // It is asked to stop, too: then the log of the database is folded in.
     assert!(pod.stop());
     let history = disk.history();
-    let mut moments: Vec<usize> = (0..cuts).map(|_| dice.below(history.len())).collect();
-    moments.sort_unstable();
-    let (mut rest, mut lost) = (history.as_slice(), 0);
-    for moment in moments {
-        while history.len() - rest.len() < moment {
-            let Some(next) = platter.step(rest) else { break };
-            rest = next;
-        }
-        let at = history.len() - rest.len();
-        let folder = tempfile::tempdir().expect("a folder");
-        platter.cut(&mut dice, &pod.data(), folder.path());
-        lost += usize::from(is_all_there(folder.path(), &known, at));
-    }
-    assert!(lost > 0, "no cut fell into the middle of anything");
+    let cuts = disks.iter().map(|(cuts, syncs)| {
+        let mut platter = before.clone().with_syncs_of(*syncs);
+        let mut moments: Vec<usize> = (0..*cuts).map(|_| dice.below(history.len())).collect();
+        moments.sort_unstable();
+        let mut rest = history.as_slice();
+        let left = moments.into_iter().map(|moment| {
+            while history.len() - rest.len() < moment {
+                let Some(next) = platter.step(rest) else { break };
+                rest = next;
+            }
+            let folder = tempfile::tempdir().expect("a folder");
+            platter.cut(&mut dice, &pod.data(), folder.path());
+            look_through(folder.path(), &witness, history.len() - rest.len())
+        });
+        left.collect()
+    });
+    cuts.collect()
 }
 
 /// People write and post pictures, a pod sends letters.
-fn lives(pod: &TestPod, disk: &Disk, known: &Acknowledged) {
+fn lives(pod: &TestPod, witness: &Witness) {
     let far = Double::new(&["dora"]);
-    let over = AtomicBool::new(false);
-    let count = |known: &Mutex<Vec<(usize, String)>>| known.lock().unwrap().len();
     std::thread::scope(|scope| {
         for writer in 0..3 {
-            let (alice, over) = (pod.user("alice"), &over);
+            let alice = pod.user("alice");
             scope.spawn(move || {
                 let page = alice.page("/settings");
-                for number in (0..).take_while(|_| !over.load(Ordering::Relaxed)) {
-                    let text = format!("w{writer}n{number}z");
+                witness.notes_posts(&format!("w{writer}"), |number, text| {
                     if number % 10 == 9 {
-                        posts_photo(&alice, &text);
-                    } else {
-                        let sent = alice.client.submit(&page, "/posts", &[("text", &text), ("audience", "public")]);
-                        assert_eq!(sent.status, 303);
+                        posts_photo(&alice, text);
+                        return true;
                     }
-                    known.posts.lock().unwrap().push((disk.now(), text));
-                }
+                    let sent = alice.client.submit(&page, "/posts", &[("text", text), ("audience", "public")]);
+                    sent.status == 303
+                });
             });
         }
-        scope.spawn(|| {
-            while !over.load(Ordering::Relaxed) {
-                let (guid, xml) = far.post("dora", "from afar");
-                assert_eq!(far.says("dora", pod, &xml), 202);
-                known.letters.lock().unwrap().push((disk.now(), guid));
-            }
-        });
-        until("a lot to be written", || (count(&known.posts) > 80 && count(&known.letters) > 60).then_some(()));
-        over.store(true, Ordering::Relaxed);
+        scope.spawn(|| witness.hears_from(&far, pod));
+        until("a lot to be written", || (witness.counts().0 > 80 && witness.counts().1 > 60).then_some(()));
+        witness.ends();
     });
 }
 
-/// Looks through what a cut left; whether anything was lost that nobody was promised.
-fn is_all_there(folder: &Path, known: &Acknowledged, at: usize) -> bool {
+/// Looks through what a cut left at a moment.
+fn look_through(folder: &Path, witness: &Witness, at: usize) -> Left {
     let path = folder.join("pappus.db");
-    let pod = Store::open(&path).expect("the database opens");
-    let findings = pod.read(store::check).expect("the database is read");
-    assert!(findings.is_empty(), "cut at {at}: {findings:?}");
-    let pictures = Folder::new(folder.join("photos"));
-    for name in pod.read(photos::needed).expect("the database is read") {
-        assert!(pictures.is_whole(&name), "cut at {at}: {name} is not whole");
-    }
-    let database = Database::open(&path);
-    let texts = database.texts("select text from posts");
-    let guids = database.texts("select guid from posts");
-    let waiting = database.number("select count(*) from inbox", &[]);
-    let promised = |known: &Mutex<Vec<(usize, String)>>, there: &[String]| {
-        let known = known.lock().unwrap();
-        let (by_then, after): (Vec<_>, Vec<_>) = known.iter().partition(|(moment, _)| *moment <= at);
-        let missing: Vec<_> = by_then.into_iter().filter(|(_, what)| !there.contains(what)).cloned().collect();
-        (missing, after.iter().any(|(_, what)| !there.contains(what)))
+    let broken = |why: String| Left { wrong: vec![format!("cut at {at}: {why}")], others_gone: false };
+    let looked = Store::open(&path).map_err(|error| error.to_string()).and_then(|pod| {
+        let read = |error: store::Error| error.to_string();
+        Ok((pod.read(store::check).map_err(read)?, pod.read(photos::needed).map_err(read)?))
+    });
+    let (mut wrong, needed) = match looked {
+        Ok(looked) => looked,
+        Err(why) => return broken(why),
     };
-    let (missing, gone) = promised(&known.posts, &texts);
-    assert!(missing.is_empty(), "cut at {at}: {missing:?} were acknowledged");
-    let (missing, _) = promised(&known.letters, &guids);
-    assert!(missing.len() as i64 <= waiting, "cut at {at}: of {missing:?} only {waiting} wait in the inbox");
-    gone
+    if !wrong.is_empty() {
+        return broken(wrong.join("; "));
+    }
+    let pictures = Folder::new(folder.join("photos"));
+    wrong.extend(needed.iter().filter(|name| !pictures.is_whole(name)).map(|name| format!("{name} is not whole")));
+    let database = Database::open(&path);
+    let missing = witness.until(at).missing_in(&database);
+    wrong.extend(missing.posts);
+    if missing.letters.len() as i64 > database.number("select count(*) from inbox", &[]) {
+        wrong.extend(missing.letters);
+    }
+    let others_gone = !witness.so_far().missing_in(&database).posts.is_empty();
+    Left { wrong: wrong.into_iter().map(|what| format!("cut at {at}: {what}")).collect(), others_gone }
 }

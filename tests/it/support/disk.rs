@@ -78,7 +78,7 @@ fn library() -> &'static Path {
 }
 
 /// A disk as it was at some moment: what is on it for sure, and what was only said to it.
-#[derive(Default)]
+#[derive(Clone)]
 pub struct Platter {
     /// By the number that a file gets when it is made.
     files: Vec<Content>,
@@ -88,6 +88,8 @@ pub struct Platter {
     kept: BTreeMap<PathBuf, usize>,
     pending: Vec<Naming>,
     open: HashMap<i32, Open>,
+    /// Whether it does the syncs of a file or folder; otherwise it only says so.
+    does_syncs_of: fn(&Path) -> bool,
 }
 
 #[derive(Clone, Default)]
@@ -102,20 +104,29 @@ enum Change {
     Truncate(u64),
 }
 
+#[derive(Clone)]
 enum Naming {
     Add(PathBuf, usize),
     Remove(PathBuf),
 }
 
+#[derive(Clone)]
 enum Open {
-    File(usize),
-    Folder,
+    File(usize, PathBuf),
+    Folder(PathBuf),
 }
 
 impl Platter {
     /// Everything below a folder is on it for sure.
     pub fn of(folder: &Path) -> Platter {
-        let mut platter = Platter::default();
+        let mut platter = Platter {
+            files: Vec::new(),
+            names: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            pending: Vec::new(),
+            open: HashMap::new(),
+            does_syncs_of: |_| true,
+        };
         let mut folders = vec![folder.to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder).expect("a folder").flatten() {
@@ -132,6 +143,11 @@ impl Platter {
         }
         platter.kept = platter.names.clone();
         platter
+    }
+
+    /// The same disk, as one that lies about the syncs of some things.
+    pub fn with_syncs_of(self, does_syncs_of: fn(&Path) -> bool) -> Platter {
+        Platter { does_syncs_of, ..self }
     }
 
     /// Lets the first thing of a history happen; what is left of it. `None` when nothing whole is left.
@@ -170,36 +186,37 @@ impl Platter {
 
     fn opens(&mut self, file: i32, path: PathBuf, empty: bool) {
         if path.is_dir() {
-            self.open.insert(file, Open::Folder);
+            self.open.insert(file, Open::Folder(path));
             return;
         }
         let inode = *self.names.entry(path.clone()).or_insert_with(|| {
             self.files.push(Content::default());
-            self.pending.push(Naming::Add(path, self.files.len() - 1));
+            self.pending.push(Naming::Add(path.clone(), self.files.len() - 1));
             self.files.len() - 1
         });
         if empty {
             self.files[inode].pending.push(Change::Truncate(0));
         }
-        self.open.insert(file, Open::File(inode));
+        self.open.insert(file, Open::File(inode, path));
     }
 
     fn changes(&mut self, file: i32, change: Change) {
-        if let Some(Open::File(inode)) = self.open.get(&file) {
+        if let Some(Open::File(inode, _)) = self.open.get(&file) {
             self.files[*inode].pending.push(change);
         }
     }
 
     fn syncs(&mut self, file: i32) {
         match self.open.get(&file) {
-            Some(Open::File(inode)) => {
+            Some(Open::File(_, path) | Open::Folder(path)) if !(self.does_syncs_of)(path) => {}
+            Some(Open::File(inode, _)) => {
                 let content = &mut self.files[*inode];
                 for change in std::mem::take(&mut content.pending) {
                     change.apply(&mut content.kept, |_| true);
                 }
             }
             // The names in a folder go through one journal: with these, all that came before them.
-            Some(Open::Folder) => {
+            Some(Open::Folder(_)) => {
                 for naming in std::mem::take(&mut self.pending) {
                     naming.apply(&mut self.kept);
                 }

@@ -19,6 +19,7 @@ pub mod tools;
 pub mod user;
 pub mod village;
 pub mod wait;
+pub mod witness;
 
 use libtest_mimic::{Completion, Failed, Trial};
 
