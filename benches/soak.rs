@@ -28,6 +28,8 @@ const PODS: usize = 500;
 const LETTERS_A_SECOND: u64 = 50;
 /// Threads that send letters.
 const SENDERS: u64 = 2;
+/// Pods that the letters come from.
+const VOICES: usize = 25;
 const READERS: usize = 3;
 /// Between two pages that a reader asks for.
 const READING: Duration = Duration::from_millis(300);
@@ -64,15 +66,17 @@ fn main() {
     assert!(pod.stop());
     pod.is_followed_from(&crowd.ports);
     pod.start();
-    let far = Double::new(&["dora"]);
+    let voices: Vec<Double> = (0..VOICES).map(|_| Double::new(&["dora"])).collect();
     let me = pod.user("me");
-    me.shares_with(&far.handle("dora"));
+    for voice in &voices {
+        me.shares_with(&voice.handle("dora"));
+    }
     let (over, taken, refused, pages) =
         (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let samples = std::thread::scope(|scope| {
         for sender in 0..SENDERS {
-            let (pod, far, over, taken, refused) = (&pod, &far, &over, &taken, &refused);
-            scope.spawn(move || send(pod, far, over, sender, taken, refused));
+            let (pod, voices, over, taken, refused) = (&pod, &voices, &over, &taken, &refused);
+            scope.spawn(move || send(pod, voices, over, sender, taken, refused));
         }
         for reader in 0..READERS {
             let (pod, over, pages) = (&pod, &over, &pages);
@@ -83,6 +87,7 @@ fn main() {
         over.store(true, Ordering::SeqCst);
         samples
     });
+    print(&samples);
     let start = Instant::now();
     within(DRAINING, "an empty inbox", || (Sample::of(&pod, 0).inbox == 0).then_some(()));
     let inbox = start.elapsed();
@@ -91,7 +96,6 @@ fn main() {
     let start = Instant::now();
     drain(&pod, &me, &crowd);
     let outbox = start.elapsed();
-    print(&samples);
     let (taken, refused) = (taken.into_inner(), refused.into_inner());
     println!("\nletters in: {taken} taken, {refused} refused; pages read: {}", pages.into_inner());
     println!("letters out: {heard} heard, {failed} attempts at pods that fail, {waiting} waiting at the end");
@@ -108,10 +112,10 @@ fn main() {
 }
 
 /// Says something at the public door, at an even pace.
-fn send(pod: &TestPod, far: &Double, over: &AtomicBool, sender: u64, taken: &AtomicUsize, refused: &AtomicUsize) {
+fn send(pod: &TestPod, voices: &[Double], over: &AtomicBool, sender: u64, taken: &AtomicUsize, refused: &AtomicUsize) {
     let client = pod.visitor();
     let start = Instant::now();
-    for number in 0_u64.. {
+    for (number, far) in (0_u64..).zip(voices.iter().cycle()) {
         let due = start + Duration::from_millis((number * SENDERS + sender) * 1_000 / LETTERS_A_SECOND);
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
         if over.load(Ordering::SeqCst) {
