@@ -65,7 +65,8 @@ fn main() {
     let pod = TestPod::new("me");
     assert!(pod.stop());
     pod.is_followed_from(&crowd.ports);
-    pod.start();
+    // As systemd/pappus.service has it.
+    pod.start_with(&[("MALLOC_ARENA_MAX", "1")]);
     let voices: Vec<Double> = (0..VOICES).map(|_| Double::new(&["dora"])).collect();
     let me = pod.user("me");
     for voice in &voices {

@@ -12,6 +12,7 @@ trials![BUSYBOX;
     a_router_does_not_start_what_is_not_wanted,
     a_router_without_the_disk_waits_for_it,
     what_a_router_sets_the_pod_understands,
+    every_setting_of_the_pod_can_be_made_on_a_router,
 ];
 
 /// What stands for OpenWrt: its configuration is a script of `config` and `option`; what procd is told is printed.
@@ -117,7 +118,16 @@ fn a_router_without_the_disk_waits_for_it() {
 
 fn what_a_router_sets_the_pod_understands() {
     let (disk, me) = (Disk::new(), me());
-    let others = [("retention_days", "30"), ("smtp_url", "smtp://localhost"), ("mail_from", "pod@pod.example")];
+    let others = [
+        ("acme", "you@pod.example"),
+        ("acme_server", "https://ca.example/directory"),
+        ("ca_file", "/etc/ssl/certs.pem"),
+        ("listen_https", "0.0.0.0:443, [::]:443"),
+        ("retention_days", "30"),
+        ("smtp_url", "smtp://localhost"),
+        ("mail_from", "pod@pod.example"),
+        ("workers", "1"),
+    ];
     let told = started(&[&[("enabled", "1"), ("data", &disk.data()), ("user", &me)], &others[..]].concat());
     let set: Vec<(&str, &str)> =
         told.iter().filter_map(|said| said.strip_prefix("append_param|env|")?.split_once('=')).collect();
@@ -126,4 +136,17 @@ fn what_a_router_sets_the_pod_understands() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let shown = String::from_utf8_lossy(&output.stdout);
     assert_eq!(shown.matches("# environment").count(), set.len(), "{shown}");
+}
+
+fn every_setting_of_the_pod_can_be_made_on_a_router() {
+    let script = fs::read_to_string(source().join("cross/openwrt/etc/init.d/pappus")).expect("the script");
+    let settings = script.split("SETTINGS=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("its settings");
+    let example = program().args(["config", "--example"]).output().expect("the program runs");
+    let example = String::from_utf8_lossy(&example.stdout).into_owned();
+    let names = |line: &str| Some(line.strip_prefix("# ")?.split_once(" = ")?.0.to_owned());
+    let mut known: Vec<String> = example.lines().filter_map(names).collect();
+    let mut passed_on: Vec<&str> = settings.split_whitespace().collect();
+    known.sort();
+    passed_on.sort_unstable();
+    assert_eq!(passed_on, known);
 }
