@@ -41,15 +41,15 @@ impl Error {
     }
 }
 
-/// The person with this ID: the one that is known, else as their pod tells.
+/// The person with this ID: the one that is known, else as their pod tells. Who is barred here is not asked for.
 pub fn find(pod: &Pod, handle: &Handle) -> Result<Person, Error> {
-    if let Some(person) = pod.store.read(|db| people::by_handle(db, handle))? {
-        return Ok(person);
-    }
     match pod.store.read(|db| gate::known_by_name(db, handle)) {
         Ok(()) => {}
         Err(social::Error::Store(error)) => return Err(error.into()),
         Err(_) => return Err(Error::Barred(handle.clone())),
+    }
+    if let Some(person) = pod.store.read(|db| people::by_handle(db, handle))? {
+        return Ok(person);
     }
     if handle.host() == pod.authority() {
         return Err(Error::Nobody(handle.clone()));

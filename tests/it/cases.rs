@@ -188,6 +188,12 @@ fn a_suspension_ends_contacts_on_both_sides_and_lifting_it_begins_them_again() {
     until("bob to hear that alice shares no more", || (!bob.is_shared_with_by(&alice.handle())).then_some(()));
     bob.posts("While suspended");
     until("it to be refused", || a.log().contains("suspended here").then_some(()));
+    alice.page(&format!("/people?q={}", bob.handle()));
+    until("nobody to ask there for bob", || {
+        a.log()
+            .contains(&format!("not got posts {}: discovery: {0} was removed or is suspended here", bob.handle()))
+            .then_some(())
+    });
     alice.does("/podmin/limits/lift", &[("subject", &b.host())]);
     assert_eq!(alice.page(&format!("/posts/{guid}")).status, 200);
     until("bob to hear that alice shares again", || bob.is_shared_with_by(&alice.handle()).then_some(()));

@@ -9,7 +9,7 @@ use crate::model::case::Trace;
 use crate::model::{Handle, User};
 use crate::moderation::census::{self, statement};
 use crate::moderation::ground;
-use crate::social::{self, conversation};
+use crate::social::{self, Refused, conversation};
 use crate::store::census::{Census, Found, get, list as all, pods};
 use crate::web::error::Error;
 use crate::web::text::{self, Book};
@@ -173,7 +173,7 @@ pub fn send(visit: &Visit) -> Result<Response, Error> {
     };
     match sent {
         Ok(()) => Ok(visit.done(&format!("/podmin/census/{guid}"), "noted")),
-        Err(error) if matches!(error.status(), 422 | 404) => {
+        Err(error) if matches!(error.status(), 403 | 404 | 422) => {
             letter_page(visit, host, form.get("language"), Some(words), Some(error))
         }
         Err(error) => Err(error),
@@ -185,7 +185,10 @@ fn message(visit: &Visit, me: &User, host: &str, subject: &str, words: &str) -> 
     let (_, found) = load(visit)?;
     let contact = found.into_iter().find(|pod| pod.host == host).and_then(|pod| pod.contact);
     let handle = contact.and_then(|contact| Handle::parse(&contact)).ok_or(Error::Missing)?;
-    let person = discovery::find(visit.pod, &handle).map_err(|_| social::Error::Missing("person"))?;
+    let person = discovery::find(visit.pod, &handle).map_err(|error| match error {
+        discovery::Error::Barred(_) => social::Error::from(Refused::Suspended),
+        _ => social::Error::Missing("person"),
+    })?;
     visit.pod.write(|tx| -> Result<(), Error> {
         conversation::begin_with_podmin(tx, me, &person, subject, words)?;
         Ok(census::told(tx, visit.arg(0), host, words)?)
