@@ -131,7 +131,13 @@ impl Rule {
 }
 
 impl Client {
+    /// A client that asks the system what names mean.
     pub fn new(options: Options) -> Result<Client, Error> {
+        Client::asking(DefaultResolver::default(), options)
+    }
+
+    /// One that asks somebody else; what the answers may be stays the same.
+    pub fn asking(names: impl Resolver, options: Options) -> Result<Client, Error> {
         let roots = roots(options.ca_file)?;
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -148,7 +154,7 @@ impl Client {
             .timeout_resolve(Some(CONNECT))
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build();
-        let resolver = Guard { trial: options.trial };
+        let resolver = Guard { names, trial: options.trial };
         Ok(Client { agent: Agent::with_parts(config, DefaultConnector::default(), resolver), trial: options.trial })
     }
 
@@ -285,19 +291,20 @@ impl Stream {
     }
 }
 
-/// Asks the system for the addresses of a host and leaves only those that this client may connect to.
+/// Asks once for the addresses of a host and leaves only those that this client may connect to.
 #[derive(Debug)]
-struct Guard {
+struct Guard<R> {
+    names: R,
     trial: bool,
 }
 
-impl Guard {
+impl<R> Guard<R> {
     fn allows(&self, address: IpAddr) -> bool {
         if self.trial { address::is_loopback(address) } else { address::is_public(address) }
     }
 }
 
-impl Resolver for Guard {
+impl<R: Resolver> Resolver for Guard<R> {
     fn resolve(
         &self,
         uri: &Uri,
@@ -306,7 +313,7 @@ impl Resolver for Guard {
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found: Vec<SocketAddr> = match literal(uri) {
             Some(address) => vec![address],
-            None => DefaultResolver::default().resolve(uri, config, timeout)?.iter().copied().collect(),
+            None => self.names.resolve(uri, config, timeout)?.iter().copied().collect(),
         };
         let mut allowed = self.empty();
         for address in found.iter().filter(|address| self.allows(address.ip())).take(16) {

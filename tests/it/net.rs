@@ -1,10 +1,16 @@
 //! The guarded client, asked to do what it must not, and answered by servers that mean no good.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pappus::net::{Answer, Ask, Client, Error, Options};
+use pappus::net::{Answer, Ask, Client, Error, Options, Rule};
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
 
 use crate::support::trials;
 
@@ -12,6 +18,8 @@ trials![
     a_pod_on_the_internet_goes_nowhere_else,
     a_trial_pod_stays_on_its_machine,
     a_redirect_is_checked_like_the_address_it_came_from,
+    a_name_that_means_something_else_a_moment_later_leads_nowhere_else,
+    of_many_addresses_of_a_name_only_those_allowed_are_tried,
     redirects_are_followed_so_far_and_no_further,
     an_answer_that_is_too_large_is_refused,
     an_answer_that_does_not_end_is_cut_off,
@@ -115,6 +123,81 @@ fn a_redirect_is_checked_like_the_address_it_came_from() {
         let answer = server.asked(&format!("/to?{to}"));
         assert!(matches!(answer, Err(Error::Refused(_))), "{to}: {answer:?}");
     }
+}
+
+/// Somebody else's server of names: what it answers, one answer after the other, and how often it was asked.
+#[derive(Clone, Debug)]
+struct Names {
+    answers: Arc<Mutex<Vec<Vec<SocketAddr>>>>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Names {
+    fn new(answers: &[&[SocketAddr]]) -> Names {
+        let answers = answers.iter().rev().map(|answer| answer.to_vec()).collect();
+        Names { answers: Arc::new(Mutex::new(answers)), asked: Arc::default() }
+    }
+
+    fn client(&self, trial: bool) -> Client {
+        let options = Options { trial, user_agent: "trial".to_owned(), ca_file: None };
+        Client::asking(self.clone(), options).expect("a client")
+    }
+}
+
+impl Resolver for Names {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let mut found = self.empty();
+        for address in self.answers.lock().unwrap().pop().expect("nobody asks more often than expected") {
+            found.push(address);
+        }
+        Ok(found)
+    }
+}
+
+/// The rule of a trial pod is that of any other pod turned around: here this machine is allowed, and the rest is not.
+fn a_name_that_means_something_else_a_moment_later_leads_nowhere_else() {
+    let server = Server::new(|path, socket| {
+        let head = match path.strip_prefix("/to?") {
+            Some(to) => format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 2"),
+            None => "HTTP/1.1 200 OK\r\nContent-Length: 2".to_owned(),
+        };
+        say(socket, &format!("{head}\r\nConnection: close\r\n\r\nok"));
+    });
+    let here: SocketAddr = server.url.trim_start_matches("http://").parse().expect("an address");
+    let elsewhere: SocketAddr = "10.1.2.3:80".parse().expect("an address");
+    let is_refused = |answer: &Result<Answer, Error>| matches!(answer, Err(Error::Refused(Rule::Private(_))));
+    // Asked once: what was checked is what is connected to.
+    let names = Names::new(&[&[here], &[elsewhere]]);
+    let client = names.client(true);
+    let answer = client.get("http://moody.example/", &ask()).expect("the server is here");
+    assert_eq!((answer.status, names.asked.load(Ordering::SeqCst)), (200, 1));
+    let answer = client.get("http://moody.example/", &ask());
+    assert!(is_refused(&answer), "{answer:?}");
+    // And at every redirect, be it to the same name.
+    for to in ["/again", "http://moody.example/again", "http://another.example/again"] {
+        let names = Names::new(&[&[here], &[elsewhere]]);
+        let answer = names.client(true).get(&format!("http://moody.example/to?{to}"), &ask());
+        assert!(is_refused(&answer), "{to}: {answer:?}");
+        assert_eq!(names.asked.load(Ordering::SeqCst), 2);
+    }
+    let names = Names::new(&[&[elsewhere]]);
+    let sent = names.client(true).post("http://moody.example/", "text/plain", b"x");
+    assert!(matches!(sent, Err(Error::Refused(Rule::Private(_)))), "{sent:?}");
+}
+
+fn of_many_addresses_of_a_name_only_those_allowed_are_tried() {
+    let server = Server::new(|_, socket| {
+        say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    });
+    let here: SocketAddr = server.url.trim_start_matches("http://").parse().expect("an address");
+    let private: Vec<SocketAddr> = (1..15).map(|last| SocketAddr::from(([192, 168, 1, last], here.port()))).collect();
+    let mixed: Vec<SocketAddr> = private.iter().copied().chain([here]).collect();
+    let answer = Names::new(&[&mixed]).client(true).get("http://moody.example/", &ask()).expect("the server is here");
+    assert_eq!(answer.body, b"ok");
+    // A pod on the internet.
+    let answer = Names::new(&[&mixed]).client(false).get("https://moody.example/", &ask());
+    assert!(matches!(answer, Err(Error::Refused(Rule::Private(_)))), "{answer:?}");
 }
 
 fn redirects_are_followed_so_far_and_no_further() {
