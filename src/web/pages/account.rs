@@ -41,22 +41,25 @@ fn try_sign_in(visit: &Visit, form: &Form) -> Result<Response, Error> {
     let name = form.get("name").trim().to_lowercase();
     // The whole diaspora* ID will do, too.
     let name = name.strip_suffix(&format!("@{}", visit.pod.authority())).unwrap_or(&name);
-    limit::count("login", visit.request.client, Some(name), visit.now)?;
     let found = visit.pod.store.read::<_, store::Error>(|db| {
         let by_address = || addresses::owner(db, name)?.map_or(Ok(None), |user| accounts::get(db, user));
         let found = accounts::by_name(db, name)?.map_or_else(by_address, |user| Ok(Some(user)))?;
         let Some(user) = found else { return Ok(None) };
-        Ok(Some((user.id, accounts::password(db, user.id)?, second_steps::is_on(db, user.id)?)))
+        let (hash, asks) = (accounts::password(db, user.id)?, second_steps::is_on(db, user.id)?);
+        Ok(Some((user, hash, asks)))
     })?;
+    // Whatever an account is called by, it is one account.
+    let counted = found.as_ref().map_or(name, |(user, _, _)| &user.name).to_owned();
+    limit::count("login", visit.request.client, Some(&counted), visit.now)?;
     let hash = found.as_ref().map_or(NOBODY.as_str(), |(_, hash, _)| hash);
     let fits = fits(form.get("password"), hash);
     let Some((user, hash, asks)) = found.filter(|_| fits) else { return Err(Error::Login) };
-    limit::forget("login", visit.request.client, name);
+    limit::forget("login", visit.request.client, &counted);
     let next = Some(form.get("next")).filter(|next| local_path(next)).unwrap_or("/stream");
     if asks {
-        return second_step::ask(visit, user, &hash, next);
+        return second_step::ask(visit, user.id, &hash, next);
     }
-    signed_in_as(visit, user, Response::see_other(next))
+    signed_in_as(visit, user.id, Response::see_other(next))
 }
 
 fn door_page(visit: &Visit, form: &Form, error: Option<Error>) -> Result<Response, Error> {
