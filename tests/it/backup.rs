@@ -115,11 +115,12 @@ fn write_during(pod: &TestPod, alice: &User, far: &Double, deed: impl FnOnce()) 
     std::thread::scope(|scope| {
         scope.spawn(|| witness.hears_of(alice, "post number "));
         scope.spawn(|| witness.hears_from(far, pod));
-        until("both at work", || (witness.counts().0.min(witness.counts().1) > 3).then_some(()));
-        let known = witness.so_far();
-        deed();
-        witness.ends();
-        known
+        witness.until_over(|| {
+            until("both at work", || (witness.counts().0.min(witness.counts().1) > 3).then_some(()));
+            let known = witness.so_far();
+            deed();
+            known
+        })
     })
 }
 

@@ -49,14 +49,15 @@ fn interrupt(pod: &TestPod, far: &Double, witness: &Witness, round: usize, momen
             });
         }
         let (before, _) = witness.counts();
-        until("the first post of the round", || (witness.counts().0 > before).then_some(()));
-        // Not a wait for something to happen: the moment is the input of this trial.
-        std::thread::sleep(moment);
-        match signal {
-            Signal::KILL => pod.kill(),
-            _ => assert!(pod.stop(), "{}", pod.log()),
-        }
-        witness.ends();
+        witness.until_over(|| {
+            until("the first post of the round", || (witness.counts().0 > before).then_some(()));
+            // Not a wait for something to happen: the moment is the input of this trial.
+            std::thread::sleep(moment);
+            match signal {
+                Signal::KILL => pod.kill(),
+                _ => assert!(pod.stop(), "{}", pod.log()),
+            }
+        });
     });
 }
 

@@ -35,6 +35,7 @@ fn pods_that_are_killed_again_and_again_lose_nothing_that_they_acknowledged() {
             scope.spawn(move || witness.hears_of(user, &user.name));
             scope.spawn(move || witness.hears_from(far, pod));
         }
+        let _ends: Vec<_> = witnesses.iter().map(Witness::end).collect();
         until("everybody at work", || witnesses.iter().all(|witness| witness.counts().0 > 0).then_some(()));
         for _ in 0..kills {
             let pod = &pods[dice.below(pods.len())];
@@ -43,7 +44,6 @@ fn pods_that_are_killed_again_and_again_lose_nothing_that_they_acknowledged() {
             pod.kill();
             pod.start();
         }
-        witnesses.iter().for_each(Witness::ends);
     });
     deliver(&pods);
     for (pod, witness) in pods.iter().zip(&witnesses) {

@@ -35,6 +35,7 @@ mod kinds;
 mod ledger;
 mod looks;
 mod machines;
+mod memory;
 mod net;
 mod notices;
 mod pages;
@@ -110,6 +111,8 @@ fn main() -> std::process::ExitCode {
         ledger::trials(),
         looks::trials(),
         machines::trials(),
+        memory::trials(),
+        memory::grouped::trials(),
         net::trials(),
         notices::trials(),
         pages::trials(),

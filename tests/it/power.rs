@@ -110,8 +110,8 @@ fn lives(pod: &TestPod, witness: &Witness) {
             });
         }
         scope.spawn(|| witness.hears_from(&far, pod));
-        until("a lot to be written", || (witness.counts().0 > 80 && witness.counts().1 > 60).then_some(()));
-        witness.ends();
+        let enough = || (witness.counts().0 > 80 && witness.counts().1 > 60).then_some(());
+        witness.until_over(|| until("a lot to be written", enough));
     });
 }
 

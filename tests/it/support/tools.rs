@@ -48,6 +48,12 @@ pub static BUSYBOX: Tool = Tool { find: busybox, reason: "needs BusyBox: apt-get
 /// The right to mount a small disk.
 pub static ROOT: Tool = Tool { find: mount, reason: "needs the right to mount (root)" };
 
+/// The right to give a group of processes less memory.
+pub static MEMORY_GROUPS: Tool = Tool {
+    find: memory_groups,
+    reason: "needs the right to limit the memory of processes (root, cgroups with memory)",
+};
+
 /// A small Debian that can be booted beside this machine; the path is its root.
 pub static SYSTEMD: Tool = Tool {
     find: systemd,
@@ -97,6 +103,20 @@ fn mount() -> Option<PathBuf> {
     let is_root = rustix::process::geteuid().is_root();
     let found = ["/usr/bin/mount", "/bin/mount"].iter().map(PathBuf::from).find(|path| path.exists());
     found.filter(|_| is_root)
+}
+
+fn memory_groups() -> Option<PathBuf> {
+    let root = Path::new("/sys/fs/cgroup");
+    let old = root.join("memory");
+    let found = if old.is_dir() {
+        Some(old)
+    } else {
+        // In the newer interface a controller is passed down to groups by name.
+        let _ = std::fs::write(root.join("cgroup.subtree_control"), "+memory");
+        let passed = std::fs::read_to_string(root.join("cgroup.subtree_control")).unwrap_or_default();
+        passed.contains("memory").then(|| root.to_owned())
+    };
+    found.filter(|_| rustix::process::geteuid().is_root())
 }
 
 fn python() -> Option<PathBuf> {

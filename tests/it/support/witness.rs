@@ -28,6 +28,14 @@ pub struct Acknowledged {
     pub letters: Vec<String>,
 }
 
+pub struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 impl<'a> Witness<'a> {
     pub fn new() -> Witness<'a> {
         Witness::with_clock(|| 0)
@@ -48,9 +56,15 @@ impl<'a> Witness<'a> {
         self.over.store(false, Ordering::SeqCst);
     }
 
-    /// Everybody stops.
-    pub fn ends(&self) {
-        self.over.store(true, Ordering::SeqCst);
+    /// After this deed everybody stops, even when it panics.
+    pub fn until_over<T>(&self, deed: impl FnOnce() -> T) -> T {
+        let _end = self.end();
+        deed()
+    }
+
+    /// When this is dropped, everybody stops.
+    pub fn end(&self) -> End<'_> {
+        End(&self.over)
     }
 
     /// Somebody writes posts and reads the stream until the end.
