@@ -11,7 +11,7 @@ use crate::support::user::befriend;
 use crate::support::wait::{until, within};
 use crate::support::witness::{Acknowledged, Witness};
 
-trials![pods_that_are_killed_again_and_again_lose_nothing_that_they_acknowledged];
+trials![pods_that_are_killed_again_and_again_lose_nothing_that_they_acknowledged,];
 
 /// Kills; `PAPPUS_KILLS` may say more.
 const KILLS: usize = 15;
