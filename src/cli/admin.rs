@@ -60,7 +60,7 @@ pub fn run(config: &Config, deed: &Deed) -> Result<(), Error> {
 }
 
 fn print_json(value: &impl Serialize) -> Result<(), Error> {
-    println!("{}", serde_json::to_string_pretty(value).map_err(|error| Error::System(error.to_string()))?);
+    say!("{}", serde_json::to_string_pretty(value).map_err(|error| Error::System(error.to_string()))?);
     Ok(())
 }
 
@@ -73,36 +73,40 @@ fn show_status(config: &Config, json: bool) -> Result<(), Error> {
     let (machine, queues, storage) = (&found.machine, &found.queues, &found.storage);
     let or_unknown = |number: Option<u64>| number.map_or("?".to_owned(), |number| number.to_string());
     let mb = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
-    println!("{}  pappus {}  {}", pod.url, found.version, if machine.running { "runs" } else { "does not run" });
+    say!("{}  pappus {}  {}", pod.url, found.version, if machine.running { "runs" } else { "does not run" });
     if machine.running {
-        println!("up           {} s", or_unknown(machine.uptime));
-        println!("memory       {}", machine.memory.map_or("?".to_owned(), mb));
+        say!("up           {} s", or_unknown(machine.uptime));
+        say!("memory       {}", machine.memory.map_or("?".to_owned(), mb));
     }
-    println!("disk free    {}", machine.disk_free.map_or("?".to_owned(), mb));
-    println!("database     {}, {} of it free", mb(storage.database.unsigned_abs()), mb(storage.free.unsigned_abs()));
+    say!("disk free    {}", machine.disk_free.map_or("?".to_owned(), mb));
+    say!("database     {}, {} of it free", mb(storage.database.unsigned_abs()), mb(storage.free.unsigned_abs()));
     for kind in &storage.kinds {
-        println!("  {:<10} {} ({} about)", kind.name, kind.rows, mb(kind.bytes.unsigned_abs()));
+        say!("  {:<10} {} ({} about)", kind.name, kind.rows, mb(kind.bytes.unsigned_abs()));
     }
-    println!("accounts     {}, {} asked for", found.accounts, found.requests);
-    println!(
+    say!("accounts     {}, {} asked for", found.accounts, found.requests);
+    say!(
         "cases        {} waiting, {} late, {} being removed",
-        found.cases.waiting, found.cases.late, found.cases.removing
+        found.cases.waiting,
+        found.cases.late,
+        found.cases.removing
     );
-    println!("inbox        {}, {} parked", queues.inbox, queues.parked);
-    println!("outbox       {}, {} due, {} withheld", queues.outbox, queues.due, queues.withheld);
-    println!("to fetch     {}", queues.needs);
-    println!("mails        {}", queues.mails);
-    println!("pods         {} known, {} failing", found.pods.known, found.pods.failing);
+    say!("inbox        {}, {} parked", queues.inbox, queues.parked);
+    say!("outbox       {}, {} due, {} withheld", queues.outbox, queues.due, queues.withheld);
+    say!("to fetch     {}", queues.needs);
+    say!("mails        {}", queues.mails);
+    say!("pods         {} known, {} failing", found.pods.known, found.pods.failing);
     for pod in &found.pods.worst {
-        println!("  {} since {}: {}", pod.host, time(pod.failing_since), pod.error.as_deref().unwrap_or_default());
+        say!("  {} since {}: {}", pod.host, time(pod.failing_since), pod.error.as_deref().unwrap_or_default());
     }
     let days = found.retention.days.map_or("never".to_owned(), |days| format!("after {days} days"));
-    println!(
+    say!(
         "retention    {days}; {} posts would go at {} days, {} went",
-        found.retention.would_free, found.retention.counted_for, found.retention.freed
+        found.retention.would_free,
+        found.retention.counted_for,
+        found.retention.freed
     );
-    println!("removed      {} for good", found.tombstones);
-    println!("limits       {}", found.limits);
+    say!("removed      {} for good", found.tombstones);
+    say!("limits       {}", found.limits);
     Ok(())
 }
 
@@ -160,15 +164,7 @@ fn show_cases(config: &Config, json: bool) -> Result<(), Error> {
         return print_json(&found);
     }
     for case in found {
-        println!(
-            "{}  {}  due {}  {} {}  {}",
-            case.case,
-            case.state,
-            time(case.due),
-            case.kind,
-            case.subject,
-            case.ground
-        );
+        say!("{}  {}  due {}  {} {}  {}", case.case, case.state, time(case.due), case.kind, case.subject, case.ground);
     }
     Ok(())
 }
@@ -183,7 +179,7 @@ fn show_pods(config: &Config, json: bool) -> Result<(), Error> {
         let software = pod.software.as_deref().unwrap_or("?");
         let failing = pod.failing_since.map(|since| format!("  failing since {since}"));
         let version = pod.version.as_deref().unwrap_or_default();
-        println!(
+        say!(
             "{}  {software} {version}  seen {}  {} waiting{}",
             pod.host,
             time(pod.seen_at),
@@ -205,7 +201,7 @@ fn decide(config: &Config, case: &str, decision: &str, why: &str) -> Result<(), 
     let id = case.parse().map(CaseId).map_err(|_| Error::Usage(format!("admin: {case} is no number of a case")))?;
     let (store, _) = open(config)?;
     let case = store.write(now(), |tx| case::decide(tx, WHO, id, &decision, why))?;
-    println!("Case {id} is {} now.", if case.closed_at.is_some() { "closed" } else { case.state.as_str() });
+    say!("Case {id} is {} now.", if case.closed_at.is_some() { "closed" } else { case.state.as_str() });
     Ok(())
 }
 
@@ -219,7 +215,7 @@ fn set_limit(config: &Config, text: &str, severity: &str) -> Result<(), Error> {
     let (store, _) = open(config)?;
     let new = Limit { severity, ..Limit::suspension(&subject, now()) };
     store.write(now(), |tx| limit::set(tx, &new))?;
-    println!("{subject}: {}.", severity.as_str());
+    say!("{subject}: {}.", severity.as_str());
     Ok(())
 }
 
@@ -227,6 +223,6 @@ fn lift(config: &Config, text: &str) -> Result<(), Error> {
     let subject = subject(text)?;
     let (store, _) = open(config)?;
     store.write(now(), |tx| limit::lift(tx, &subject))?;
-    println!("{subject}: not limited any more.");
+    say!("{subject}: not limited any more.");
     Ok(())
 }

@@ -33,14 +33,14 @@ pub fn export(config: &Config, name: &str, to: &Path) -> Result<(), Error> {
     let line = Line::new();
     export::write(&store, &me, create(&file)?, &mut |things| line.say(&format!("{things} things written")))?;
     line.end();
-    println!("{}", file.display());
+    say!("{}", file.display());
     let photos = Folder::new(config.photos());
     for (at, volume) in pictures::volumes(&store, &photos, &me, VOLUME)?.iter().enumerate() {
         let file = folder.join(format!("{name}_photos_{}.zip", at + 1));
         line.say(&format!("{} pictures, {} MB", volume.names.len(), volume.length >> 20));
         pictures::write(&photos, volume, create(&file)?)?;
         line.end();
-        println!("{}", file.display());
+        say!("{}", file.display());
     }
     Ok(())
 }
@@ -72,8 +72,8 @@ pub fn import(config: &Config, name: &str, archive: &Path, photos: &[PathBuf], k
         Some(Import { refusal: Some(why), .. }) => Err(Error::System(format!("{why}; nothing was changed"))),
         Some(import) => {
             let old = import.old.as_ref().map_or("", Handle::as_str);
-            println!("{old} lives on as {}.", me.person.handle);
-            println!("{} of {} things brought in.", import.total - import.left_out, import.total);
+            say!("{old} lives on as {}.", me.person.handle);
+            say!("{} of {} things brought in.", import.total - import.left_out, import.total);
             Ok(())
         }
         None => Ok(()),

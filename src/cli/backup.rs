@@ -103,9 +103,9 @@ fn fill(config: &Config, seal: &Seal, out: &mut dyn Write) -> Result<Summary, Er
 
 fn tell(summary: &Summary, place: &str) {
     for name in &summary.left_out {
-        eprintln!("left out: {} (no file of a pod is called so)", name.display());
+        complain!("left out: {} (no file of a pod is called so)", name.display());
     }
-    eprintln!("{place}: {} files, {} kB", summary.files, summary.bytes.div_ceil(1024));
+    complain!("{place}: {} files, {} kB", summary.files, summary.bytes.div_ceil(1024));
 }
 
 /// Restores a backup from a file, or from standard input (`-`), into an empty folder.
@@ -129,7 +129,7 @@ pub fn restore(config: &Config, from: &Path, passphrase_file: Option<&Path>, key
     let head = read::restore(&mut tar, length, &config.data, &mut progress);
     line.end();
     let head = head?;
-    println!("{} as it was at {}, in {}.", head.pod, head.made_at, config.data.display());
-    println!("Start it with --url {} on this machine alone: two of one pod harm each other.", head.pod);
+    say!("{} as it was at {}, in {}.", head.pod, head.made_at, config.data.display());
+    say!("Start it with --url {} on this machine alone: two of one pod harm each other.", head.pod);
     Ok(())
 }

@@ -40,30 +40,30 @@ fn import(store: &Store, file: &Path, ground: &str, kind: Option<HashKind>, look
     let counted = bank::count(&list, lines().map_err(failed)?).map_err(failed)?;
     say(&counted);
     if look {
-        println!("Nothing was changed.");
+        say!("Nothing was changed.");
         return Ok(());
     }
     let done = bank::import(store, pod::now(), &list, &counted, lines().map_err(failed)?, &mut |_| ());
     done.map_err(|error| Error::System(format!("{}: {error}", file.display())))?;
-    println!("They are in the bank as {source}.");
+    say!("They are in the bank as {source}.");
     Ok(())
 }
 
 fn say(counted: &Counted) {
     for (line, why) in &counted.first_wrong {
-        println!("line {line}: {why}");
+        say!("line {line}: {why}");
     }
     let others = match (counted.wrong, counted.other) {
         (0, 0) => String::new(),
         (wrong, other) => format!("; left out: {wrong} lines that are not understood, {other} hashes of other kinds"),
     };
-    println!("{} SHA-256 and {} PDQ hashes{others}.", counted.sha256, counted.pdq);
+    say!("{} SHA-256 and {} PDQ hashes{others}.", counted.sha256, counted.pdq);
 }
 
 fn list(store: &Store) -> Result<(), Error> {
     for list in store.read(stored::lists)? {
         let (kind, day) = (list.kind.as_str(), list.added_at.civil().date());
-        println!("{:>4}  {kind:<6}  {:>8}  {day}  {}  {}", list.id, list.hashes, list.ground, list.source);
+        say!("{:>4}  {kind:<6}  {:>8}  {day}  {}  {}", list.id, list.hashes, list.ground, list.source);
     }
     Ok(())
 }
@@ -86,6 +86,6 @@ fn hash(path: &Path) -> Result<(), Error> {
     let known = fingerprint::of(Source::File { file: &file, from: 0, length }).map_err(failed)?;
     let hex = |hash: &[u8]| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let look = known.pdq.map_or_else(|| "-  -".to_owned(), |pdq| format!("{}  {}", hex(&pdq.hash), pdq.quality));
-    println!("{}  {look}  {}", hex(&known.sha256), path.display());
+    say!("{}  {look}  {}", hex(&known.sha256), path.display());
     Ok(())
 }

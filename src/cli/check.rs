@@ -21,20 +21,20 @@ pub fn run(config: &Config) -> Result<ExitCode, Error> {
         examined => examined?,
     };
     for finding in &findings {
-        println!("{finding}");
+        say!("{finding}");
     }
     for name in &broken {
-        println!("picture {name} is missing or damaged");
+        say!("picture {name} is missing or damaged");
     }
     if findings.is_empty() && broken.is_empty() {
-        println!("The database and the pictures are sound.");
+        say!("The database and the pictures are sound.");
         return Ok(ExitCode::SUCCESS);
     }
     if !findings.is_empty() {
-        println!("The database is damaged.");
+        say!("The database is damaged.");
     }
     let data = config.data.display();
-    println!("Stop the pod, keep a copy of {data}, and run `pappus check --repair`, or restore the last backup.");
+    say!("Stop the pod, keep a copy of {data}, and run `pappus check --repair`, or restore the last backup.");
     Ok(ExitCode::FAILURE)
 }
 

@@ -1,5 +1,22 @@
 //! The command line.
 
+/// Prints a line. Whoever closed stdout (`pappus config | head`) does not want to read it, and what else is to be done
+/// is done.
+macro_rules! say {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($part)*);
+    }};
+}
+
+/// The same on stderr.
+macro_rules! complain {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($part)*);
+    }};
+}
+
 mod admin;
 mod archive;
 mod args;
@@ -76,7 +93,7 @@ pub fn main() -> ExitCode {
     match Args::read(std::env::args_os().skip(1)).and_then(run) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("pappus: {error}");
+            complain!("pappus: {error}");
             ExitCode::FAILURE
         }
     }
@@ -85,8 +102,8 @@ pub fn main() -> ExitCode {
 fn run(args: Args) -> Result<ExitCode, Error> {
     let load = || Config::load(&args.settings, args.config.as_deref());
     match &args.command {
-        Command::Help(text) => print!("{text}"),
-        Command::Version => println!("pappus {}", env!("CARGO_PKG_VERSION")),
+        Command::Help(text) => say!("{}", text.trim_end()),
+        Command::Version => say!("pappus {}", env!("CARGO_PKG_VERSION")),
         Command::Serve => serve::run(load()?)?,
         Command::Setup { name, password_file } => setup::run(&load()?, name, password_file.as_deref())?,
         Command::UserAdd { name, password_file } => user::add(&load()?, name, password_file.as_deref())?,
@@ -113,7 +130,7 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::Doctor => return Ok(doctor::run(load())),
         Command::Check { repair: false } => return check::run(&load()?),
         Command::Check { repair: true } => return repair::run(&load()?),
-        Command::Config { example: true } => print!("{}", config::example()),
+        Command::Config { example: true } => say!("{}", config::example().trim_end()),
         Command::Config { example: false } => print_config(&load()?),
     }
     Ok(ExitCode::SUCCESS)
@@ -121,7 +138,7 @@ fn run(args: Args) -> Result<ExitCode, Error> {
 
 fn print_config(config: &Config) {
     for (setting, (value, origin)) in SETTINGS.iter().zip(&config.origins) {
-        println!("{} = {value:?}    # {origin}", setting.name);
+        say!("{} = {value:?}    # {origin}", setting.name);
     }
 }
 

@@ -26,12 +26,12 @@ pub fn verify(file: &Path, key: Option<&str>, item: Option<&str>) -> Result<(), 
         if item.is_some_and(|item| item != said.guid) {
             return Err(receipt::Error::OtherItem.into());
         }
-        println!("The table is genuine: signed by {} on {}, unchanged.", said.pod, said.at);
-        println!("  key       {}", made_with.multibase());
+        say!("The table is genuine: signed by {} on {}, unchanged.", said.pod, said.at);
+        say!("  key       {}", made_with.multibase());
         if given.is_none() {
-            println!("            compare it with {}{}", said.pod, key::PATH);
+            say!("            compare it with {}{}", said.pod, key::PATH);
         }
-        print!("{}", said.csv);
+        say!("{}", said.csv.trim_end());
         return Ok(());
     }
     let receipt = receipt::verify(&bytes, given.as_ref())?;
@@ -43,8 +43,8 @@ pub fn verify(file: &Path, key: Option<&str>, item: Option<&str>) -> Result<(), 
 }
 
 fn print(receipt: &Receipt, key_was_given: bool, item_was_given: bool) {
-    println!("The receipt is genuine: signed, unchanged, and its decision stands in the pod's log.");
-    let line = |name: &str, text: &str| println!("  {name:<9} {text}");
+    say!("The receipt is genuine: signed, unchanged, and its decision stands in the pod's log.");
+    let line = |name: &str, text: &str| say!("  {name:<9} {text}");
     line("pod", &receipt.pod);
     line("key", receipt.key());
     if !key_was_given {

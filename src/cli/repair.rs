@@ -18,7 +18,7 @@ pub fn run(config: &Config) -> Result<ExitCode, Error> {
     let _lock = lock.ok_or_else(|| Error::Running(config.data.clone()))?;
     let stale = remove_stale(&config.data);
     if stale > 0 {
-        println!("{stale} temporary files that nobody needs were removed");
+        say!("{stale} temporary files that nobody needs were removed");
     }
     if !is_readable(config) {
         salvage(config)?;
@@ -37,7 +37,7 @@ fn is_readable(config: &Config) -> bool {
             return Some(true);
         }
         store.write(now(), |tx| repair::reindex(tx).and_then(|()| repair::rebuild_words(tx))).ok()?;
-        println!("the indexes were made anew");
+        say!("the indexes were made anew");
         store.read(store::damage).ok().map(|findings| findings.is_empty())
     });
     tried.unwrap_or(false)
@@ -62,9 +62,9 @@ fn salvage(config: &Config) -> Result<(), Error> {
         let _ = fs::remove_file(config.data.join(format!("{}{ending}", backup::DATABASE)));
     }
     fs::rename(&new, &damaged).map_err(failed)?;
-    println!("the database was damaged; what could be read is in a new one, the old one is {}", kept.display());
+    say!("the database was damaged; what could be read is in a new one, the old one is {}", kept.display());
     for table in salvaged.iter().filter(|table| table.holes > 0) {
-        println!("{}: {} rows were saved, {} places could not be read", table.table, table.rows, table.holes);
+        say!("{}: {} rows were saved, {} places could not be read", table.table, table.rows, table.holes);
     }
     Ok(())
 }
@@ -77,11 +77,11 @@ fn unused(data: &Path) -> PathBuf {
 
 fn mend_database(store: &Store) -> Result<(), Error> {
     for (table, count) in store.write(now(), repair::remove_orphans)? {
-        println!("{table}: {count} rows that pointed to nothing were removed");
+        say!("{table}: {count} rows that pointed to nothing were removed");
     }
     if !store.write(now(), repair::words_are_sound)? {
         store.write(now(), repair::rebuild_words)?;
-        println!("what is searched was made anew");
+        say!("what is searched was made anew");
     }
     Ok(())
 }
@@ -91,7 +91,7 @@ fn mend_pictures(store: &Store, folder: &Folder) -> Result<(), Error> {
     let mut needed = store.read(photos::needed)?;
     for name in needed.iter().filter(|name| !folder.is_whole(name)) {
         store.write(now(), |tx| repair::forget_picture(tx, name))?;
-        println!("picture {name} was missing or damaged; it is gone, its post stays");
+        say!("picture {name} was missing or damaged; it is gone, its post stays");
     }
     needed.sort();
     let mut removed = 0;
@@ -100,7 +100,7 @@ fn mend_pictures(store: &Store, folder: &Folder) -> Result<(), Error> {
         removed += usize::from(is_orphan && folder.remove(&name).is_ok());
     }
     if removed > 0 {
-        println!("{removed} pictures that nobody needs were removed");
+        say!("{removed} pictures that nobody needs were removed");
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub fn run(config: &Config, name: &str, password_file: Option<&Path>) -> Result<
     let known = store.read(|db| Ok::<_, store::Error>((accounts::by_name(db, name)?, accounts::any(db)?)))?;
     match known {
         (Some(user), _) => {
-            println!("This pod is set up already; {} lives here.", user.person.handle);
+            say!("This pod is set up already; {} lives here.", user.person.handle);
             return Ok(());
         }
         (None, true) => {
@@ -30,6 +30,6 @@ pub fn run(config: &Config, name: &str, password_file: Option<&Path>) -> Result<
     }
     let password = password::hash(&secret::get(password_file)?)?;
     let user = store.write(now(), |tx| account::create_first(tx, name, &password))?;
-    println!("This pod is {}. {} lives here now; start it with `pappus serve`.", pod.url, user.person.handle);
+    say!("This pod is {}. {} lives here now; start it with `pappus serve`.", pod.url, user.person.handle);
     Ok(())
 }

@@ -57,7 +57,7 @@ pub fn write(to: &Path) -> Result<(), Error> {
     for (name, text) in texts.into_iter().chain([(GROUNDS.to_owned(), ground::FILE)]) {
         let path = to.join(name);
         fs::write(&path, text).map_err(|error| failed(path.clone(), error))?;
-        println!("{}", path.display());
+        say!("{}", path.display());
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub fn add(config: &Config, name: &str, password_file: Option<&Path>) -> Result<
         let podmin = !accounts::any(tx)?;
         account::create(tx, &account::New { name, password: &password, podmin })
     })?;
-    println!("{} lives here now.", user.person.handle);
+    say!("{} lives here now.", user.person.handle);
     Ok(())
 }
 
@@ -25,7 +25,7 @@ pub fn list(config: &Config) -> Result<(), Error> {
     let (store, _) = open(config)?;
     for user in store.read(accounts::all)? {
         let locked = if user.locked { "  locked" } else { "" };
-        println!("{}{}{locked}", user.person.handle, if user.podmin { "  podmin" } else { "" });
+        say!("{}{}{locked}", user.person.handle, if user.podmin { "  podmin" } else { "" });
     }
     Ok(())
 }
@@ -36,7 +36,7 @@ pub fn passwd(config: &Config, name: &str, password_file: Option<&Path>) -> Resu
     let user = find(&store, name)?;
     let password = password::hash(&secret::get(password_file)?)?;
     store.write(now(), |tx| account::change_password(tx, &user, &password, &[]))?;
-    println!("{} has a new password and is signed out everywhere.", user.person.handle);
+    say!("{} has a new password and is signed out everywhere.", user.person.handle);
     Ok(())
 }
 
@@ -45,7 +45,7 @@ pub fn second_step_off(config: &Config, name: &str) -> Result<(), Error> {
     let (store, _) = open(config)?;
     let user = find(&store, name)?;
     store.write(now(), |tx| second_step::end(tx, &user))?;
-    println!("{} signs in with the password alone now.", user.person.handle);
+    say!("{} signs in with the password alone now.", user.person.handle);
     Ok(())
 }
 
@@ -54,7 +54,7 @@ pub fn lock(config: &Config, name: &str) -> Result<(), Error> {
     let (store, _) = open(config)?;
     let user = find(&store, name)?;
     store.write(now(), |tx| account::lock(tx, None, &user))?;
-    println!("{} is locked and signed out everywhere.", user.person.handle);
+    say!("{} is locked and signed out everywhere.", user.person.handle);
     Ok(())
 }
 
@@ -62,7 +62,7 @@ pub fn unlock(config: &Config, name: &str) -> Result<(), Error> {
     let (store, _) = open(config)?;
     let user = find(&store, name)?;
     store.write(now(), |tx| account::unlock(tx, &user))?;
-    println!("{} can sign in again.", user.person.handle);
+    say!("{} can sign in again.", user.person.handle);
     Ok(())
 }
 
@@ -74,7 +74,7 @@ pub fn close(config: &Config, name: &str) -> Result<(), Error> {
         gone::person(tx, "shell", user.person.id)?;
         account::close_other(tx, None, &user)
     })?;
-    println!("{} is closed.", user.person.handle);
+    say!("{} is closed.", user.person.handle);
     Ok(())
 }
 

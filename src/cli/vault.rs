@@ -23,8 +23,8 @@ pub fn key(config: &Config, again: bool) -> Result<(), Error> {
             "vault: there is a key, {known}, which was shown when it was made; if it is lost, make another one with --again"
         ))
     })?;
-    print!("{}", key.file(now()));
-    eprintln!(
+    say!("{}", key.file(now()).trim_end());
+    complain!(
         "Write this down or keep the file on another machine. It is not shown again, and this pod has not kept it."
     );
     Ok(())
@@ -34,7 +34,7 @@ pub fn key(config: &Config, again: bool) -> Result<(), Error> {
 pub fn keep_longer(config: &Config, name: &str, days: i64, why: &str) -> Result<(), Error> {
     let (store, _) = open(config)?;
     let until = store.write(now(), |tx| vault::keep_longer(tx, "shell", name, days, why))?;
-    println!("{name}: kept until {until}.");
+    say!("{name}: kept until {until}.");
     Ok(())
 }
 

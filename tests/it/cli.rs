@@ -23,6 +23,7 @@ trials![
     a_pod_ends_when_it_is_asked_to,
     systemd_is_told_how_it_goes,
     the_log_keeps_secrets,
+    nobody_minds_when_nobody_reads,
 ];
 
 fn said(output: &Output) -> String {
@@ -32,6 +33,30 @@ fn said(output: &Output) -> String {
 fn works(output: &Output) -> String {
     assert!(output.status.success(), "{}", said(output));
     said(output)
+}
+
+fn nobody_minds_when_nobody_reads() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    alice.posts("a post");
+    for arguments in [
+        &["config"][..],
+        &["config", "--example"],
+        &["--help"],
+        &["--version"],
+        &["user", "list"],
+        &["admin", "status"],
+        &["doctor"],
+        &["bank", "list"],
+        &["census", "0123456789abcdef"],
+        &["no-such-command"],
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let other = writer.try_clone().expect("a second hold");
+        let status = pod.runs_into(arguments, writer.into(), other.into());
+        assert!(status.code().is_some_and(|code| code < 2), "{arguments:?}: {status}");
+    }
 }
 
 fn fails(output: &Output) -> String {

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -180,6 +180,13 @@ impl TestPod {
         let mut program = self.program();
         program.envs(environment.iter().copied()).args(arguments).stdin(Stdio::null());
         program.output().expect("the program runs")
+    }
+
+    /// The same, with what it says and complains of going somewhere.
+    pub fn runs_into(&self, arguments: &[&str], out: Stdio, complaints: Stdio) -> ExitStatus {
+        let mut program = self.program();
+        program.args(arguments).stdin(Stdio::null()).stdout(out).stderr(complaints);
+        program.status().expect("the program runs")
     }
 
     /// A look into the pod's database.
