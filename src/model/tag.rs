@@ -3,28 +3,42 @@
 /// The longest tag there is, in characters.
 pub const LENGTH_MAX: usize = 255;
 
-/// The tags of a text, lower-cased, each once, in their order.
+/// Tags that a text stands under at the most: what more there are in it stay links. diaspora* knows no limit; a text of
+/// nothing but tags would be found under 20,000.
+pub const TAGS_MAX: usize = 100;
+
+/// The first tags of a text, lower-cased, each once, in their order.
 pub fn of_text(text: &str) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
-    let mut before = None;
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        if c == '#'
-            && opens(before)
-            && let Some(name) = at_start(rest)
-        {
-            let tag = canonical(name);
-            if !tags.contains(&tag) {
-                tags.push(tag);
-            }
-            rest = &rest[1 + name.len()..];
-            before = Some('#');
-            continue;
+    for tag in all(text) {
+        if !tags.contains(&tag) {
+            tags.push(tag);
         }
-        before = Some(c);
-        rest = &rest[c.len_utf8()..];
+        if tags.len() == TAGS_MAX {
+            break;
+        }
     }
     tags
+}
+
+/// All tags of a text, lower-cased, as often as they are in it.
+pub fn all(text: &str) -> impl Iterator<Item = String> {
+    let (mut before, mut rest) = (None, text);
+    std::iter::from_fn(move || {
+        while let Some(c) = rest.chars().next() {
+            if c == '#'
+                && opens(before)
+                && let Some(name) = at_start(rest)
+            {
+                rest = &rest[1 + name.len()..];
+                before = Some('#');
+                return Some(canonical(name));
+            }
+            before = Some(c);
+            rest = &rest[c.len_utf8()..];
+        }
+        None
+    })
 }
 
 /// The name of the tag that `text` begins with (`#` included in the text, not in the answer).
@@ -69,5 +83,7 @@ mod tests {
         assert_eq!(of_text("a#b ## # #! (#c) >#d #<3"), ["d", "<3"]);
         assert_eq!(of_text("#हिन्दी"), ["हिन्दी"]);
         assert!(of_text(&format!("#{}", "a".repeat(256))).is_empty());
+        let many: String = (0..1_000).map(|number| format!("#t{number} ")).collect();
+        assert_eq!(of_text(&many).last().map(String::as_str), Some("t99"));
     }
 }

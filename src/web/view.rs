@@ -461,5 +461,5 @@ pub fn first_link(item: &Item) -> Option<&str> {
 
 /// A post is not safe for work when it says so (diaspora* protocol, "text conventions").
 pub fn is_nsfw(text: &str) -> bool {
-    text.contains('#') && crate::model::tag::of_text(text).iter().any(|tag| tag == "nsfw")
+    crate::model::tag::all(text).any(|tag| tag == "nsfw")
 }
