@@ -49,6 +49,7 @@ pub fn add_answer(tx: &Tx, author: &Person, event: &events::Known, answer: &Even
     if let Some(post) = &post {
         gate::admit_under(tx, author, post)?;
     }
+    gate::admit_again(tx, "EventParticipation", &answer.guid)?;
     match events::answer_by_guid(tx, answer.guid.as_str())? {
         Some((_, known, _)) if known != author.id => return Err(Refused::KnownToAnother.into()),
         _ => {}

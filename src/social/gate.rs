@@ -24,7 +24,7 @@ pub fn admit_under(db: &Db, author: &Person, post: &Post) -> Result<()> {
 
 /// Refuses whom the podmin removed, and whose account or pod is suspended.
 pub fn known_by_name(db: &Db, handle: &Handle) -> Result<()> {
-    if tombstones::has(db, Kind::Account, handle.as_str())? {
+    if tombstones::has(db, Kind::Account.as_str(), handle.as_str())? {
         return Err(Refused::Removed.into());
     }
     if limits::is_suspended(db, handle.as_str(), handle.host())? { Err(Refused::Suspended.into()) } else { Ok(()) }
@@ -35,7 +35,12 @@ pub fn admit_thing(db: &Db, kind: Kind, guid: &Guid) -> Result<()> {
     if is_removed(db, kind, guid)? { Err(Refused::Removed.into()) } else { Ok(()) }
 }
 
+/// Refuses a like, a vote or the like that was taken back; `kind` is the wire's name.
+pub fn admit_again(db: &Db, kind: &str, guid: &Guid) -> Result<()> {
+    if tombstones::has(db, kind, guid.as_str())? { Err(Refused::Removed.into()) } else { Ok(()) }
+}
+
 /// Whether the podmin removed a thing for good.
 pub fn is_removed(db: &Db, kind: Kind, guid: &Guid) -> std::result::Result<bool, store::Error> {
-    tombstones::has(db, kind, guid.as_str())
+    tombstones::has(db, kind.as_str(), guid.as_str())
 }

@@ -44,6 +44,7 @@ pub fn seen_comment(tx: &Tx, me: &User, guid: &str) -> Result<(Post, Comment)> {
 /// Stores a like, tells the author of what is liked, and passes it on when the post is ours. Twice does it once.
 pub fn add(tx: &Tx, author: &Person, post: &Post, comment: Option<&Comment>, new: New) -> Result<()> {
     gate::admit_under(tx, author, post)?;
+    gate::admit_again(tx, "Like", &new.guid)?;
     let id = likes::add(
         tx,
         &likes::New {

@@ -1,6 +1,6 @@
 //! Taking part: asking to be told what happens on a post.
 
-use super::{Result, audience};
+use super::{Result, audience, gate};
 use crate::model::{Guid, Outgoing, Person, Post, User};
 use crate::store::{Tx, accounts, muted, outbox, participations, people};
 
@@ -25,6 +25,7 @@ pub fn ask(tx: &Tx, author: &Person, post: &Post) -> Result<()> {
 
 /// Somebody elsewhere wants to be told what happens on a post of ours.
 pub fn receive(tx: &Tx, author: &Person, post: &Post, guid: &Guid) -> Result<()> {
+    gate::admit_again(tx, "Participation", guid)?;
     participations::add(tx, guid, author.id, post.id)?;
     Ok(())
 }

@@ -48,6 +48,7 @@ pub fn vote(tx: &Tx, me: &User, post: &str, answer: &str) -> Result<()> {
 /// Stores a vote and passes it on when the post is ours. One vote a person; a second is ignored.
 pub fn add_vote(tx: &Tx, author: &Person, post: &Post, vote: &Vote) -> Result<()> {
     gate::admit_under(tx, author, post)?;
+    gate::admit_again(tx, "PollParticipation", &vote.guid)?;
     match polls::add_vote(tx, vote)? {
         Some(id) => audience::spread(tx, post, author, &Outgoing::Vote(id)),
         None => match polls::vote_by_guid(tx, vote.guid.as_str())? {

@@ -73,7 +73,7 @@ pub fn is_picture_address(address: &str) -> bool {
 /// Takes in the profile of a person elsewhere; it replaces the former one as a whole.
 pub fn receive(tx: &Tx, author: &Person, profile: &Profile) -> Result<()> {
     gate::admit(tx, author)?;
-    if tombstones::has(tx, Kind::Profile, author.handle.as_str())? {
+    if tombstones::has(tx, Kind::Profile.as_str(), author.handle.as_str())? {
         return Err(Refused::Removed.into());
     }
     Ok(people::set_profile(tx, author.id, &author.handle, profile)?)

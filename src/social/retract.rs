@@ -98,6 +98,7 @@ pub fn receive(tx: &Tx, arrived: &Arrived) -> Result<()> {
             let post = targets::post_of(tx, like.post)?.ok_or(Error::Missing("post"))?;
             only(like.author == sender || post.author == sender)?;
             pass_on(tx, arrived, &post)?;
+            never_again(tx, arrived.kind, arrived.guid)?;
             forget_like(tx, &like)
         }
         "PollParticipation" => {
@@ -105,6 +106,7 @@ pub fn receive(tx: &Tx, arrived: &Arrived) -> Result<()> {
             let post = targets::post_of(tx, polls::post_of(tx, poll)?)?.ok_or(Error::Missing("post"))?;
             only(author == sender || post.author == sender)?;
             pass_on(tx, arrived, &post)?;
+            never_again(tx, arrived.kind, arrived.guid)?;
             Ok(polls::remove_vote(tx, id)?)
         }
         "EventParticipation" => {
@@ -114,12 +116,13 @@ pub fn receive(tx: &Tx, arrived: &Arrived) -> Result<()> {
             if let Some(post) = post.map(|post| targets::post_of(tx, post)).transpose()?.flatten() {
                 pass_on(tx, arrived, &post)?;
             }
+            never_again(tx, arrived.kind, arrived.guid)?;
             Ok(events::remove_answer(tx, id)?)
         }
         "Photo" => {
             let (id, author) = targets::photo(tx, guid)?.ok_or(Error::Missing("photo"))?;
             only(author == sender)?;
-            never_again(tx, case::Kind::Photo, arrived.guid)?;
+            never_again(tx, case::Kind::Photo.as_str(), arrived.guid)?;
             Ok(photos::remove(tx, id)?)
         }
         "Event" => {
@@ -133,8 +136,10 @@ pub fn receive(tx: &Tx, arrived: &Arrived) -> Result<()> {
             Ok(conversations::remove(tx, id)?)
         }
         "Participation" => {
-            let known = participations::remove_by_guid(tx, guid, sender)?;
-            if known { Ok(()) } else { Err(Error::Missing("participation")) }
+            if !participations::remove_by_guid(tx, guid, sender)? {
+                return Err(Error::Missing("participation"));
+            }
+            never_again(tx, arrived.kind, arrived.guid)
         }
         // An old pod's way to stop sharing.
         "Person" => {
@@ -173,7 +178,7 @@ fn root_of(tx: &Tx, post: &Post) -> Result<Option<Post>> {
 }
 
 /// What was taken back does not come in again: whoever kept the signed message could send it once more.
-fn never_again(tx: &Tx, kind: case::Kind, guid: &Guid) -> Result<()> {
+fn never_again(tx: &Tx, kind: &str, guid: &Guid) -> Result<()> {
     Ok(tombstones::add_taken_back(tx, kind, guid.as_str())?)
 }
 
@@ -181,12 +186,12 @@ fn forget_post(tx: &Tx, post: &Post) -> Result<()> {
     if let Some(root) = post.root {
         notices::take_back(tx, Kind::Reshare, Some(root), None, post.author)?;
     }
-    never_again(tx, case::Kind::Post, &post.guid)?;
+    never_again(tx, case::Kind::Post.as_str(), &post.guid)?;
     Ok(posts::remove(tx, post.id)?)
 }
 
 fn forget_comment(tx: &Tx, comment: &Comment) -> Result<()> {
-    never_again(tx, case::Kind::Comment, &comment.guid)?;
+    never_again(tx, case::Kind::Comment.as_str(), &comment.guid)?;
     comments::remove(tx, comment.id)?;
     if !comments::any_by(tx, comment.post, comment.author)? {
         take_back_comment_notices(tx, comment.post, comment.author)?;

@@ -8,12 +8,12 @@ use crate::model::CaseId;
 use crate::model::case::Kind;
 
 /// HMAC-SHA-256 of kind, a zero byte and name, under a key of this pod alone.
-fn mac(db: &Db, kind: Kind, name: &str) -> Result<hmac::Tag> {
+fn mac(db: &Db, kind: &str, name: &str) -> Result<hmac::Tag> {
     let secret: Vec<u8> = db.prepare_cached("select secret from pod")?.query_row([], |row| row.get(0))?;
     let of_pod = hmac::Key::new(hmac::HMAC_SHA256, &secret);
     let key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&of_pod, b"tombstones").as_ref());
     let mut context = hmac::Context::with_key(&key);
-    context.update(kind.as_str().as_bytes());
+    context.update(kind.as_bytes());
     context.update(b"\0");
     context.update(name.as_bytes());
     Ok(context.sign())
@@ -21,7 +21,7 @@ fn mac(db: &Db, kind: Kind, name: &str) -> Result<hmac::Tag> {
 
 /// From now on it never comes in again, by the decision of a case.
 pub fn add(tx: &Tx, case: CaseId, kind: Kind, name: &str) -> Result<()> {
-    let mac = mac(tx, kind, name)?;
+    let mac = mac(tx, kind.as_str(), name)?;
     tx.prepare_cached(
         "insert into tombstones (mac, \"case\", at) values (?, ?, ?) on conflict do update \
          set \"case\" = coalesce(\"case\", excluded.\"case\")",
@@ -30,15 +30,16 @@ pub fn add(tx: &Tx, case: CaseId, kind: Kind, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// From now on it never comes in again, because it was taken back by who may.
-pub fn add_taken_back(tx: &Tx, kind: Kind, name: &str) -> Result<()> {
+/// From now on it never comes in again, because it was taken back by who may. `kind` is a `Kind`'s word, or the wire's
+/// name of what cases are not about: likes, votes …
+pub fn add_taken_back(tx: &Tx, kind: &str, name: &str) -> Result<()> {
     let mac = mac(tx, kind, name)?;
     tx.prepare_cached("insert or ignore into tombstones (mac, at) values (?, ?)")?.execute((mac.as_ref(), tx.now))?;
     Ok(())
 }
 
-/// Whether it was removed for good.
-pub fn has(db: &Db, kind: Kind, name: &str) -> Result<bool> {
+/// Whether it was removed for good or taken back.
+pub fn has(db: &Db, kind: &str, name: &str) -> Result<bool> {
     let mac = mac(db, kind, name)?;
     db.prepare_cached("select exists (select 1 from tombstones where mac = ?)")?
         .query_row([mac.as_ref()], |row| row.get(0))
@@ -46,7 +47,7 @@ pub fn has(db: &Db, kind: Kind, name: &str) -> Result<bool> {
 
 /// It may come in again.
 pub fn lift(tx: &Tx, kind: Kind, name: &str) -> Result<()> {
-    let mac = mac(tx, kind, name)?;
+    let mac = mac(tx, kind.as_str(), name)?;
     tx.execute("delete from tombstones where mac = ?", [mac.as_ref()])?;
     Ok(())
 }

@@ -34,7 +34,7 @@ pub fn is_barred(pod: &Pod, address: &str) -> bool {
     let barred = pod.store.read(|db| {
         Ok::<_, store::Error>(
             held::hides_picture(db, Some(path), name, address)?
-                || tombstones::has(db, Kind::Photo, &format!("{path}{name}"))?,
+                || tombstones::has(db, Kind::Photo.as_str(), &format!("{path}{name}"))?,
         )
     });
     barred.unwrap_or(true)
