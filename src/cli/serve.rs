@@ -24,7 +24,7 @@ use crate::moderation::machine;
 use crate::net::{self, Client, Server};
 use crate::pod::{Pod, Stop, Wake, Wakes};
 use crate::service::{self, Service};
-use crate::store::accounts;
+use crate::store::{accounts, mails};
 use crate::web::door::{self, Door};
 use crate::{clerk, jobs, journal, mail, web};
 
@@ -37,6 +37,10 @@ pub fn run(config: Config) -> Result<(), Error> {
     let mut pod = assemble(&config)?;
     let _lock = lock(&config)?;
     pod.mail = mailer(&config, &pod.url)?;
+    let sends = pod.mail.is_some();
+    if pod.store.read(mails::are_sent)? != sends {
+        pod.store.write(pod.now(), |tx| mails::set_sent(tx, sends))?;
+    }
     let setup_code = if pod.store.read(accounts::any)? { None } else { Some(new_code()?) };
     pod.setup_code = Mutex::new(setup_code.clone());
     let pod = Arc::new(pod);

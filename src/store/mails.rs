@@ -41,7 +41,7 @@ pub struct Mail {
     pub attempts: u32,
 }
 
-/// Puts a mail into the queue; `false` when that is full.
+/// Puts a mail into the queue; `false` when that is full, or nobody would ever send it.
 pub fn add(tx: &Tx, user: UserId, what: What) -> Result<bool> {
     let mut row = Row { kind: "address", ..Row::default() };
     match what {
@@ -60,7 +60,7 @@ pub fn add(tx: &Tx, user: UserId, what: What) -> Result<bool> {
     let added = tx.execute(
         "insert into mails (user, kind, notice, person, message, request, report, \"case\", address, made_at, due) \
          select :user, :kind, :notice, :person, :message, :request, :report, :case, :address, :now, :now \
-         where (select count(*) from mails) < :max",
+         where (select sends_mail from pod) and (select count(*) from mails) < :max",
         named_params! {
             ":user": user, ":kind": row.kind, ":notice": row.notice, ":person": row.person, ":message": row.message,
             ":request": row.request, ":report": row.report, ":case": row.case, ":address": row.address,
@@ -81,6 +81,21 @@ struct Row {
     report: Option<i64>,
     case: Option<CaseId>,
     address: Option<String>,
+}
+
+/// Notes whether the pod has a server for mails. What waits for one that is gone is old news when there is another.
+pub fn set_sent(tx: &Tx, sent: bool) -> Result<()> {
+    let changed =
+        tx.execute("update pod set sends_mail = :sent where sends_mail <> :sent", named_params! { ":sent": sent })?;
+    if changed > 0 && !sent {
+        tx.execute("delete from mails", [])?;
+    }
+    Ok(())
+}
+
+/// Whether it has one.
+pub fn are_sent(db: &Db) -> Result<bool> {
+    db.query_row("select sends_mail from pod", [], |row| row.get(0))
 }
 
 /// The mail that is due first.

@@ -35,6 +35,7 @@ trials![
     a_mail_has_the_language_of_whoever_gets_it,
     a_mail_that_the_server_does_not_take_now_comes_later,
     a_mail_that_the_server_never_takes_is_given_up,
+    a_pod_without_a_server_for_mails_keeps_none_for_later,
     what_was_read_or_taken_back_meanwhile_is_not_mailed,
     a_daily_mail_tells_what_is_unread_once_a_day,
     the_podmin_learns_whether_mail_works_and_nobody_reads_the_password,
@@ -592,6 +593,30 @@ fn a_mail_that_the_server_does_not_take_now_comes_later() {
     server.gets("bob commented on your post");
     until("the queue to be empty", || (mails_waiting(&pod) == 0).then_some(()));
     assert_eq!(server.mails().len(), 2);
+}
+
+fn a_pod_without_a_server_for_mails_keeps_none_for_later() {
+    let server = MailServer::new();
+    let pod = with_mail(&server);
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let post = alice.posts("a post to talk about");
+    alice.gets_mail(&server, "ada@mail.example", &["comment"]);
+    server.answers("451 the disk is full");
+    bob.comments(&post, "while the server was ill");
+    server.has_answered();
+    until("the mail to wait", || (mails_waiting(&pod) == 1).then_some(()));
+    pod.stop();
+    pod.start();
+    assert_eq!(mails_waiting(&pod), 0, "nobody would send it");
+    bob.comments(&post, "while there was no server");
+    assert_eq!(mails_waiting(&pod), 0);
+    pod.stop();
+    let before = server.mails().len();
+    start_with_mail(&pod, &server);
+    bob.comments(&alice.posts("another post"), "now there is one");
+    server.gets("bob commented on your post");
+    until("the queue to be empty", || (mails_waiting(&pod) == 0).then_some(()));
+    assert_eq!(server.mails().len(), before + 1, "{:?}", server.mails());
 }
 
 fn a_mail_that_the_server_never_takes_is_given_up() {
