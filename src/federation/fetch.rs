@@ -12,6 +12,7 @@ use crate::model::{Guid, Handle};
 use crate::net::{self, Ask};
 use crate::pod::{Pod, Stop};
 use crate::social::gate;
+use crate::store::needs::Due;
 use crate::store::{self, held, inbox as waiting, json_list, needs, posts};
 
 /// Requests in flight at once.
@@ -19,6 +20,9 @@ const WORKERS: usize = 2;
 
 /// Times a thing is tried before nobody is asked any more.
 const ATTEMPTS_MAX: u32 = 9;
+
+/// The same for what a message only mentions: nothing waits for it.
+const MENTIONED_MAX: u32 = 3;
 
 /// Bytes of a fetched message at the most (diaspora* protocol, "Sizes").
 const MESSAGE_MAX: u64 = 4 << 20;
@@ -90,9 +94,9 @@ fn work(pod: &Pod, in_hand: &Mutex<HashSet<String>>, stop: &Stop) {
     while !stop.is_set() {
         let seen = pod.wakes.needs.count();
         let result = match take(pod, in_hand) {
-            Ok(Some((need, attempts))) => {
-                let result = serve(pod, &need, attempts);
-                lock(in_hand).remove(&need);
+            Ok(Some(due)) => {
+                let result = serve(pod, &due);
+                lock(in_hand).remove(&due.need);
                 result
             }
             Ok(None) => {
@@ -116,7 +120,7 @@ fn lock(in_hand: &Mutex<HashSet<String>>) -> std::sync::MutexGuard<'_, HashSet<S
     in_hand.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-fn take(pod: &Pod, in_hand: &Mutex<HashSet<String>>) -> Result<Option<(String, u32)>, store::Error> {
+fn take(pod: &Pod, in_hand: &Mutex<HashSet<String>>) -> Result<Option<Due>, store::Error> {
     if !pod.clock_is_plausible() {
         return Ok(None);
     }
@@ -124,12 +128,14 @@ fn take(pod: &Pod, in_hand: &Mutex<HashSet<String>>) -> Result<Option<(String, u
     let busy = json_list(in_hand.iter());
     let due = pod.store.read(|db| needs::due(db, pod.now(), &busy, 1))?;
     let next = due.into_iter().next();
-    in_hand.extend(next.as_ref().map(|(need, _)| need.clone()));
+    in_hand.extend(next.as_ref().map(|due| due.need.clone()));
     Ok(next)
 }
 
 /// Fetches one thing and wakes the messages that wait for it.
-fn serve(pod: &Pod, text: &str, attempts: u32) -> Result<(), store::Error> {
+fn serve(pod: &Pod, due: &Due) -> Result<(), store::Error> {
+    let (text, attempts) = (due.need.as_str(), due.attempts);
+    let tries = if due.mentioned { MENTIONED_MAX } else { ATTEMPTS_MAX };
     let result = match Need::parse(text) {
         Some(need) => get(pod, &need),
         None => Err(Error::Wrong("not understood".to_owned())),
@@ -143,13 +149,13 @@ fn serve(pod: &Pod, text: &str, attempts: u32) -> Result<(), store::Error> {
             needs::done(tx, text)?;
             waiting::wake(tx, text).map(drop)
         }
-        Err(error) if error.may_pass() && attempts + 1 < ATTEMPTS_MAX => {
+        Err(error) if error.may_pass() && attempts + 1 < tries => {
             let first = match error {
                 Error::First(need) => Some(need.to_string()),
                 _ => None,
             };
             if let Some(first) = &first {
-                needs::add(tx, first)?;
+                needs::note(tx, first, due.mentioned)?;
             }
             // What comes first is fetched within seconds as a rule.
             let wait = if first.is_some() && attempts < 3 { 2 } else { backoff(attempts + 1, i64::from(attempts)) };

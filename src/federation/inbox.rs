@@ -185,7 +185,8 @@ fn apply(tx: &Tx, message: &Understood) -> Result<Fate, store::Error> {
         // Not for what was fetched itself: links there could lead on for ever.
         for link in links::of(message.proven.entity()).into_iter().filter(|link| link.kind == "post") {
             if posts::by_guid(tx, link.guid.as_str())?.is_none() {
-                needs::add(tx, &Need::Post(link.guid, link.author).to_string())?;
+                let need = Need::Post(link.guid, link.author).to_string();
+                needs::mention(tx, &need, message.sender.host.as_deref())?;
             }
         }
     }

@@ -180,8 +180,8 @@ fn again(tx: &Tx, author: &Person, arrived: &Arrived, reader: Option<PersonId>) 
 /// Stores a post with all that belongs to it, and tells whom it names; `None` when its GUID is known.
 fn store(tx: &Tx, author: &Person, arrived: &Arrived, readers: &[PersonId]) -> Result<Option<Post>> {
     let Some(post) = insert(tx, author, arrived, readers)? else { return Ok(None) };
-    note_link(tx, arrived)?;
-    let named = note_mentions(tx, &post)?;
+    note_link(tx, author, arrived)?;
+    let named = note_mentions(tx, author, &post)?;
     notice::of_mentions(tx, &post, &named)?;
     Ok(Some(post))
 }
@@ -232,12 +232,14 @@ pub(super) fn insert(tx: &Tx, author: &Person, arrived: &Arrived, readers: &[Per
 const LINK_MAX: usize = 2_048;
 
 /// Asks what the first link leads to, unless the author wants no preview.
-fn note_link(tx: &Tx, arrived: &Arrived) -> Result<()> {
+fn note_link(tx: &Tx, author: &Person, arrived: &Arrived) -> Result<()> {
     if arrived.embed.as_ref().is_some_and(|embed| embed.nothing) {
         return Ok(());
     }
     match markdown::first_link(&arrived.text) {
-        Some(url) if url.len() <= LINK_MAX && !links::has(tx, url)? => Ok(needs::add(tx, &format!("link {url}"))?),
+        Some(url) if url.len() <= LINK_MAX && !links::has(tx, url)? => {
+            Ok(needs::note(tx, &format!("link {url}"), author.host.is_some())?)
+        }
         _ => Ok(()),
     }
 }
@@ -246,7 +248,7 @@ fn note_link(tx: &Tx, arrived: &Arrived) -> Result<()> {
 const LOOKUPS_MAX: usize = 10;
 
 /// Notes whom a post names. Somebody unknown is looked up, so that the name leads somewhere later.
-fn note_mentions(tx: &Tx, post: &Post) -> Result<Vec<Person>> {
+fn note_mentions(tx: &Tx, author: &Person, post: &Post) -> Result<Vec<Person>> {
     let (mut named, mut lookups) = (Vec::new(), 0);
     for handle in mention::handles(&post.text) {
         match people::by_handle(tx, &handle)? {
@@ -255,7 +257,7 @@ fn note_mentions(tx: &Tx, post: &Post) -> Result<Vec<Person>> {
                 named.push(person);
             }
             None if lookups < LOOKUPS_MAX => {
-                needs::add(tx, &format!("person {handle}"))?;
+                needs::mention(tx, &format!("person {handle}"), author.host.as_deref())?;
                 lookups += 1;
             }
             None => {}

@@ -8,25 +8,60 @@ use crate::model::Timestamp;
 /// Things that may wait to be fetched; more are not noted.
 const ROWS_MAX: i64 = 10_000;
 
-/// Notes that something is needed; what is noted already stays as it is.
+/// Things that the messages of one pod may mention within an hour and that are fetched; more are not.
+const MENTIONS_MAX: i64 = 60;
+
+/// Something that is due.
+pub struct Due {
+    pub need: String,
+    /// Times it was tried.
+    pub attempts: u32,
+    /// A message only mentions it.
+    pub mentioned: bool,
+}
+
+/// Notes that something is needed: what is noted already stays as it is.
 pub fn add(tx: &Tx, need: &str) -> Result<()> {
+    note(tx, need, false)
+}
+
+/// Notes what is needed, or only mentioned.
+pub fn note(tx: &Tx, need: &str, mentioned: bool) -> Result<()> {
     tx.prepare_cached(
-        "insert into needs (need, created_at, due) select :need, :now, :now \
-         where (select count(*) from needs) < :max on conflict do nothing",
+        "insert into needs (need, created_at, due, mentioned) select :need, :now, :now, :mentioned \
+         where (select count(*) from needs) < :max \
+         on conflict do update set mentioned = 0 where mentioned and not excluded.mentioned",
     )?
-    .execute(named_params! { ":need": need, ":now": tx.now, ":max": ROWS_MAX })?;
+    .execute(named_params! { ":need": need, ":now": tx.now, ":mentioned": mentioned, ":max": ROWS_MAX })?;
     Ok(())
 }
 
-/// What is due, without what is in hand (a JSON list), with the number of times it was tried. What was never tried
-/// goes first, of that the newest: a heap of what cannot be had holds nobody up.
-pub fn due(db: &Db, now: Timestamp, in_hand: &str, limit: u32) -> Result<Vec<(String, u32)>> {
+/// Notes something that a message of a pod only mentions (`None`: somebody here did), unless that pod's messages
+/// mentioned too much within the hour.
+pub fn mention(tx: &Tx, need: &str, host: Option<&str>) -> Result<()> {
+    let Some(host) = host else { return add(tx, need) };
+    if attempts(tx, need)?.is_some() {
+        return Ok(());
+    }
+    let counted = tx
+        .prepare_cached(
+            "update pods set mentions = iif(mentions_since between :from and :now, mentions + 1, 1), \
+             mentions_since = iif(mentions_since between :from and :now, mentions_since, :now) \
+             where host = :host and (mentions_since not between :from and :now or mentions < :max)",
+        )?
+        .execute(named_params! { ":host": host, ":from": tx.now.plus(-3_600), ":now": tx.now, ":max": MENTIONS_MAX })?;
+    if counted == 1 { note(tx, need, true) } else { Ok(()) }
+}
+
+/// What is due, without what is in hand (a JSON list). What was never tried goes first, of that what somebody waits for
+/// and then the newest: a heap of what cannot be had holds nobody up.
+pub fn due(db: &Db, now: Timestamp, in_hand: &str, limit: u32) -> Result<Vec<Due>> {
     db.prepare_cached(
-        "select need, attempts from needs where due <= :now and need not in (select value from json_each(:in_hand)) \
-         order by attempts, due desc limit :limit",
+        "select need, attempts, mentioned from needs where due <= :now and need not in (select value from json_each(:in_hand)) \
+         order by attempts, mentioned, due desc limit :limit",
     )?
     .query_map(named_params! { ":now": now, ":in_hand": in_hand, ":limit": limit }, |row| {
-        Ok((row.get(0)?, row.get(1)?))
+        Ok(Due { need: row.get(0)?, attempts: row.get(1)?, mentioned: row.get(2)? })
     })?
     .collect()
 }

@@ -3,7 +3,7 @@
 
 use pappus::federation::diaspora::PublicKey;
 
-use crate::support::double::{Double, entity, guid, relayable, sealed};
+use crate::support::double::{Double, Mailbox, entity, guid, relayable, sealed};
 use crate::support::pod::TestPod;
 use crate::support::trials;
 use crate::support::wait::until;
@@ -14,8 +14,10 @@ trials![
     a_full_inbox_asks_to_come_again,
     a_post_that_was_taken_back_does_not_come_again,
     a_comment_that_was_taken_back_does_not_come_again,
+    a_like_a_vote_and_a_wish_that_were_taken_back_do_not_come_again,
     what_somebody_here_once_sent_cannot_be_sent_to_their_own_pod,
     a_message_of_next_year_is_dated_today,
+    what_messages_only_mention_is_fetched_within_bounds,
     keys_that_are_too_small_or_too_large_are_no_keys,
     a_person_with_a_key_that_is_none_is_not_found,
     nobody_sends_the_pod_to_a_private_address,
@@ -131,6 +133,53 @@ fn a_comment_that_was_taken_back_does_not_come_again() {
     assert_eq!((count(&theirs), count(&other)), (0, 0));
 }
 
+fn a_like_a_vote_and_a_wish_that_were_taken_back_do_not_come_again() {
+    let pod = TestPod::new("alice");
+    let far = dora(&pod);
+    let alice = pod.user("alice");
+    let fields = [("text", "vote!"), ("audience", "public"), ("question", "Which?"), ("answers", "one\ntwo")];
+    alice.does("/posts", &fields);
+    let database = pod.database();
+    let name = |sql: &str| database.text(sql, &[]).expect("it is stored");
+    let (post, poll) = (name("select guid from posts"), name("select guid from polls"));
+    let answer = name("select guid from poll_answers where answer = 'one'");
+    let me = far.handle("dora");
+    let signed = |kind: &str, name: &str, fields: &[(&str, &str)]| {
+        let guid = guid();
+        let all = [&[("author", me.as_str()), ("guid", &guid)], fields].concat();
+        (kind.to_owned(), guid.clone(), relayable(name, &all))
+    };
+    let mut kept = vec![
+        signed("Like", "like", &[("positive", "true"), ("parent_type", "Post"), ("parent_guid", &post)]),
+        signed("PollParticipation", "poll_participation", &[("parent_guid", &poll), ("poll_answer_guid", &answer)]),
+    ];
+    let wish = guid();
+    let fields = [("author", me.as_str()), ("guid", &wish), ("parent_guid", &post), ("parent_type", "Post")];
+    kept.push(("Participation".to_owned(), wish.clone(), entity("participation", &fields)));
+    let count = || {
+        let sql = "select (select count(*) from likes) + (select count(*) from votes) \
+                   + (select count(*) from participations where person <> (select person from users))";
+        database.number(sql, &[])
+    };
+    let mailbox = Mailbox::of(&pod, "alice");
+    let say = |kind: &str, xml: &str| match kind {
+        "Participation" => assert_eq!(far.whispers_into(&mailbox, "dora", &pod, xml), 202),
+        _ => assert_eq!(far.says("dora", &pod, xml), 202),
+    };
+    kept.iter().for_each(|(kind, _, xml)| say(kind, xml));
+    until("all three", || (count() == 3).then_some(()));
+    kept.iter().for_each(|(kind, guid, _)| say(kind, &far.retraction("dora", kind, guid)));
+    until("none of them", || (count() == 0).then_some(()));
+    kept.iter().for_each(|(kind, _, xml)| say(kind, xml));
+    settle(&pod);
+    assert_eq!(count(), 0);
+    // Another like is another like.
+    let (kind, _, xml) =
+        signed("Like", "like", &[("positive", "true"), ("parent_type", "Post"), ("parent_guid", &post)]);
+    say(&kind, &xml);
+    alice.sees_likes(&post, 1);
+}
+
 fn what_somebody_here_once_sent_cannot_be_sent_to_their_own_pod() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
@@ -221,6 +270,37 @@ fn pem(bits: usize, exponent: &[u8]) -> String {
     let text = base64::engine::general_purpose::STANDARD.encode(public_key(bits, exponent));
     let lines: Vec<&str> = text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+}
+
+fn what_messages_only_mention_is_fetched_within_bounds() {
+    let pod = TestPod::new("alice");
+    let far = dora(&pod);
+    let (elsewhere, other) = (Double::new(&["dan"]), Double::new(&["erin"]));
+    other.shares_with("erin", &pod, "alice");
+    until("erin to be known", || pod.database().person(&other.handle("erin")).map(drop));
+    for post in 0..12 {
+        let text: String = (0..10).map(|name| format!("@{{p{post}n{name}@{}}} ", elsewhere.host())).collect();
+        assert_eq!(far.says("dora", &pod, &far.post("dora", &text).1), 202);
+    }
+    let needs = || pod.database().number("select count(*) from needs", &[]);
+    settle(&pod);
+    until("everybody to be looked for", || (needs() == 0).then_some(()));
+    let asked = || elsewhere.asked().iter().filter(|path| path.contains("webfinger")).count();
+    assert_eq!(asked(), 60, "so many strangers an hour for one pod");
+    // Another pod is another pod.
+    assert_eq!(other.says("erin", &pod, &other.post("erin", &format!("@{{q@{}}}", elsewhere.host())).1), 202);
+    until("one more", || (asked() == 61).then_some(()));
+    // Where nobody answers, that is asked for a few times and not for days: no message waits for it.
+    assert_eq!(other.says("erin", &pod, &other.post("erin", "@{q@127.0.0.1:1}").1), 202);
+    for _ in 0..3 {
+        settle(&pod);
+        let untried = "select count(*) from needs where due = 0 or attempts = 0";
+        until("a try", || (pod.database().number(untried, &[]) == 0).then_some(()));
+        assert!(pod.stop());
+        pod.make_due();
+        pod.start();
+    }
+    until("it to be given up", || (needs() == 0).then_some(()));
 }
 
 fn keys_that_are_too_small_or_too_large_are_no_keys() {

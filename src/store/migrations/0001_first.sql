@@ -16,6 +16,7 @@ create table pod (
     alarm_tries integer not null default 0, -- how often that was tried in vain
     alarm_at integer,                     -- when it was rung the last time, or tried
     alarm_error text not null default '', -- why that did not work; empty: it did
+    sends_mail integer not null default 0, -- 1: the settings name a server for mails; without one no mail waits
     vault text                            -- public half of the recovery key of the vault (age1…); null: none was made
 ) strict;
 
@@ -461,7 +462,8 @@ create table needs (
     need text primary key,                -- 'person ID', 'post GUID ID', 'posts ID' (the last public posts of a person)
     created_at integer not null,
     due integer not null,
-    attempts integer not null default 0
+    attempts integer not null default 0,
+    mentioned integer not null default 0  -- 1: a message only mentions it, nothing waits for it
 ) strict, without rowid;
 create index needs_due on needs (due);
 
@@ -508,7 +510,9 @@ create table pods (
     failing_since integer,                -- null: the last delivery went well
     attempts integer not null default 0,  -- since then
     due integer not null default 0,       -- nothing is sent before
-    error text
+    error text,
+    mentions integer not null default 0,  -- things that its messages mention and that were to be fetched since then:
+    mentions_since integer not null default 0
 ) strict, without rowid;
 
 -- What users want mails about.
