@@ -11,7 +11,7 @@ use crate::media::proxy;
 use crate::model::{Hashes, Timestamp};
 use crate::net::Client;
 use crate::net::mail::Mailer;
-use crate::store::{self, Store, Tx, hashes, photos};
+use crate::store::{self, Left, Store, Tx, Work, hashes, photos};
 
 /// A time before which no clock that is right can be: this program was written later. A machine without a battery
 /// thinks it is 1970 after a power cut, until the network tells it better.
@@ -115,13 +115,11 @@ impl Pod {
         }
     }
 
-    /// Does a deed (see `Store::write`) and rings for the workers, who look whether it left them something.
+    /// Does a deed (see `Store::write`) and rings for those whom it left something to do.
     pub fn write<T, E: From<store::Error>>(&self, f: impl FnOnce(&Tx) -> Result<T, E>) -> Result<T, E> {
-        let result = self.store.write(self.now(), f);
-        if result.is_ok() {
-            self.wakes.all();
-        }
-        result
+        let (value, left) = self.store.write(self.now(), |tx| f(tx).map(|value| (value, tx.left())))?;
+        self.wakes.ring(&left);
+        Ok(value)
     }
 }
 
@@ -133,11 +131,26 @@ pub fn now() -> Timestamp {
 
 impl Wakes {
     pub fn all(&self) {
-        for wake in
-            [&self.inbox, &self.needs, &self.outbox, &self.keys, &self.mail, &self.cases, &self.census, &self.imports]
-        {
+        self.each().iter().for_each(|(_, wake)| wake.ring());
+    }
+
+    fn ring(&self, left: &Left) {
+        for (_, wake) in self.each().into_iter().filter(|(work, _)| left.has(*work)) {
             wake.ring();
         }
+    }
+
+    fn each(&self) -> [(Work, &Wake); 8] {
+        [
+            (Work::Inbox, &self.inbox),
+            (Work::Needs, &self.needs),
+            (Work::Outbox, &self.outbox),
+            (Work::Keys, &self.keys),
+            (Work::Mail, &self.mail),
+            (Work::Cases, &self.cases),
+            (Work::Census, &self.census),
+            (Work::Imports, &self.imports),
+        ]
     }
 }
 

@@ -84,9 +84,8 @@ impl Post<'_> {
                         log::error!(target: "outbox", "pod={host} {error}");
                         self.pod.wakes.outbox.sleep(seen, Some(Duration::from_secs(5)));
                     }
+                    // What others had to leave meanwhile because of it is this worker's next turn.
                     lock(&self.turns).in_hand.remove(&host);
-                    // Another worker may have slept over what is due for this pod.
-                    self.pod.wakes.outbox.ring();
                 }
                 Ok(None) => self.pod.wakes.outbox.sleep(seen, self.pause()),
                 Err(error) => {

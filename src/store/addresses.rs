@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, named_params};
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, Work};
 use crate::model::{Timestamp, UserId};
 
 /// A user's address.
@@ -91,6 +91,7 @@ pub fn kinds(db: &Db, user: UserId) -> Result<Vec<String>> {
 
 /// Sets what the user wants mails about, and when the first daily mail is due, if they want that.
 pub fn choose(tx: &Tx, user: UserId, kinds: &[&str], digest_due: Option<Timestamp>) -> Result<()> {
+    tx.leaves(Work::Mail);
     tx.execute("delete from mail_kinds where user = ?", [user])?;
     for kind in kinds {
         tx.execute("insert or ignore into mail_kinds (user, kind) values (?, ?)", (user, kind))?;
@@ -105,6 +106,7 @@ pub fn digest_due(db: &Db, user: UserId) -> Result<Option<Timestamp>> {
 }
 
 pub fn set_digest_due(tx: &Tx, user: UserId, due: Timestamp) -> Result<()> {
+    tx.leaves(Work::Mail);
     tx.execute("update users set digest_due = ? where id = ?", (due, user))?;
     Ok(())
 }

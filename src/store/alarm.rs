@@ -2,7 +2,7 @@
 
 use rusqlite::OptionalExtension;
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, Work};
 use crate::model::Timestamp;
 
 /// Where the telephone is rung, and how that went.
@@ -40,6 +40,7 @@ pub fn set_url(tx: &Tx, url: Option<&str>) -> Result<()> {
 
 /// It is rung at a time, when it is rung at all and not before.
 pub fn raise(tx: &Tx, at: Timestamp) -> Result<()> {
+    tx.leaves(Work::Cases);
     tx.execute(
         "update pod set alarm_due = min(coalesce(alarm_due, ?1), ?1), alarm_tries = 0 where alarm_url is not null",
         [at],

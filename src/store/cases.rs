@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, Work};
 use crate::model::case::{Case, Origin, State, Step, Subject};
 use crate::model::{CaseId, PersonId, Timestamp};
 
@@ -61,6 +61,7 @@ pub struct New<'a> {
 }
 
 pub fn add(tx: &Tx, new: &New) -> Result<CaseId> {
+    tx.leaves(Work::Cases);
     tx.query_row(
         "insert into cases (kind, subject, person, state, origin, ground, opened_at, due, hold_at) \
          values (:kind, :subject, :person, 'open', :origin, :ground, :now, :due, :hold_at) returning id",
@@ -74,6 +75,7 @@ pub fn add(tx: &Tx, new: &New) -> Result<CaseId> {
 
 /// Stores where a case stands now.
 pub fn save(tx: &Tx, case: &Case) -> Result<()> {
+    tx.leaves(Work::Cases);
     tx.execute(
         "update cases set subject = :subject, state = :state, origin = :origin, ground = :ground, due = :due, hold_at = :hold_at, \
          held_at = :held_at, decided_at = :decided_at, purged_at = :purged_at, closed_at = :closed_at, \
@@ -216,6 +218,7 @@ pub fn next_hold(db: &Db) -> Result<Option<Timestamp>> {
 }
 
 pub fn add_step(tx: &Tx, case: CaseId, who: &str, what: &str, why: &str) -> Result<()> {
+    tx.leaves(Work::Cases);
     tx.execute(
         "insert into case_steps (\"case\", at, who, what, why) values (?, ?, ?, ?, ?)",
         (case, tx.now, who, what, why),

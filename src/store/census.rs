@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{Db, Result, Tx, json_list};
+use super::{Db, Result, Tx, Work, json_list};
 use crate::model::case::Trace;
 use crate::model::{CaseId, Timestamp};
 
@@ -118,6 +118,7 @@ pub fn pods(db: &Db, guid: &str) -> Result<Vec<Found>> {
 
 /// Everybody who is not clean is asked as soon as manners allow.
 pub fn begin(tx: &Tx, guid: &str) -> Result<()> {
+    tx.leaves(Work::Census);
     tx.execute("update census_pods set due = ? where guid = ? and trace <> 'clean'", (tx.now, guid))?;
     tx.execute("update censuses set begun_at = ?, closed_at = null where guid = ?", (tx.now, guid))?;
     Ok(())

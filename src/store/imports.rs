@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, Work};
 use crate::model::{Handle, Import, ImportId, Refusal, Step, UserId};
 
 const COLUMNS: &str =
@@ -27,6 +27,7 @@ fn import(row: &Row) -> Result<Import> {
 
 /// Begins one; what the user tried in vain before is forgotten.
 pub fn add(tx: &Tx, user: UserId, profile: bool, settings: bool) -> Result<ImportId> {
+    tx.leaves(Work::Imports);
     tx.execute("delete from imports where user = ? and old is null", [user])?;
     tx.query_row(
         "insert into imports (user, profile, settings, step, begun_at) values (:user, :profile, :settings, :step, :now) \
@@ -62,6 +63,7 @@ pub fn is_of_another(db: &Db, old: &Handle, user: UserId) -> Result<bool> {
 
 /// It was judged: the account is this user's from now on. An earlier one of the same account makes room.
 pub fn claim(tx: &Tx, import: &Import, old: &Handle, total: i64) -> Result<()> {
+    tx.leaves(Work::Imports);
     let envelope = envelope(tx, import.user, old)?;
     tx.execute("delete from imports where user = ? and old = ? and id <> ?", (import.user, old, import.id))?;
     tx.execute(
@@ -82,6 +84,7 @@ pub fn advance(tx: &Tx, id: ImportId, things: i64, left_out: i64) -> Result<()> 
 
 /// The next step begins.
 pub fn set_step(tx: &Tx, id: ImportId, step: Step) -> Result<()> {
+    tx.leaves(Work::Imports);
     let ended = step.is_over().then_some(tx.now);
     tx.execute("update imports set step = ?, at = 0, ended_at = ? where id = ?", (step, ended, id))?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, named_params};
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, Work};
 use crate::model::{Timestamp, UserId};
 
 /// Messages that may wait at once.
@@ -98,6 +98,7 @@ pub fn make_room(tx: &Tx) -> Result<usize> {
 
 /// The post that these messages waited for is there, by whatever way it came: they are due now.
 pub fn wake_for_post(tx: &Tx, guid: &str) -> Result<usize> {
+    tx.leaves(Work::Inbox);
     // A need for a post is `post GUID HANDLE`; `!` follows the space.
     tx.prepare_cached("update inbox set due = ?, need = null where need >= ? and need < ?")?.execute((
         tx.now,
@@ -108,5 +109,6 @@ pub fn wake_for_post(tx: &Tx, guid: &str) -> Result<usize> {
 
 /// What these messages waited for is there: they are due now.
 pub fn wake(tx: &Tx, need: &str) -> Result<usize> {
+    tx.leaves(Work::Inbox);
     tx.prepare_cached("update inbox set due = ?, need = null where need = ?")?.execute((tx.now, need))
 }

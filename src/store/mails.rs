@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, named_params};
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, Work};
 use crate::model::{CaseId, Guid, MessageId, NoticeId, PersonId, Timestamp, UserId};
 
 /// Mails that wait at the most; more are not taken.
@@ -57,6 +57,7 @@ pub fn add(tx: &Tx, user: UserId, what: What) -> Result<bool> {
             row = Row { kind: "receipt", case: Some(case), address: Some(address), ..row };
         }
     }
+    tx.leaves(Work::Mail);
     let added = tx.execute(
         "insert into mails (user, kind, notice, person, message, request, report, \"case\", address, made_at, due) \
          select :user, :kind, :notice, :person, :message, :request, :report, :case, :address, :now, :now \

@@ -63,6 +63,7 @@ pub mod vault;
 pub mod visible;
 pub mod yearly;
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -105,6 +106,33 @@ pub struct Db(Connection);
 pub struct Tx<'a> {
     db: &'a Db,
     pub now: Timestamp,
+    left: Left,
+}
+
+/// Work that a deed can leave for those who work by themselves.
+#[derive(Clone, Copy, Debug)]
+pub enum Work {
+    /// Messages that can be taken in now.
+    Inbox,
+    /// Things to fetch.
+    Needs,
+    Outbox,
+    /// Key pairs to make.
+    Keys,
+    Mail,
+    Cases,
+    Census,
+    Imports,
+}
+
+/// What a deed left: a bit for each kind.
+#[derive(Clone, Default)]
+pub struct Left(Cell<u8>);
+
+impl Left {
+    pub fn has(&self, work: Work) -> bool {
+        self.0.get() & (1 << work as u8) != 0
+    }
 }
 
 /// Idle read connections that are kept; a burst opens more and drops them again.
@@ -226,6 +254,16 @@ impl Deref for Tx<'_> {
 }
 
 impl Tx<'_> {
+    /// Notes that somebody has something to do when this is committed.
+    fn leaves(&self, work: Work) {
+        self.left.0.set(self.left.0.get() | 1 << work as u8);
+    }
+
+    /// What was noted.
+    pub fn left(&self) -> Left {
+        self.left.clone()
+    }
+
     /// Does a part that may fail alone: what it wrote is undone, the rest of the transaction goes on.
     pub fn attempt<T, E: From<Error>>(
         &self,

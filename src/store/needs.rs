@@ -2,7 +2,7 @@
 
 use rusqlite::named_params;
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, Work};
 use crate::model::Timestamp;
 
 /// Things that may wait to be fetched; more are not noted.
@@ -27,6 +27,7 @@ pub fn add(tx: &Tx, need: &str) -> Result<()> {
 
 /// Notes what is needed, or only mentioned.
 pub fn note(tx: &Tx, need: &str, mentioned: bool) -> Result<()> {
+    tx.leaves(Work::Needs);
     tx.prepare_cached(
         "insert into needs (need, created_at, due, mentioned) select :need, :now, :now, :mentioned \
          where (select count(*) from needs) < :max \

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{Db, Result, Tx, held, limits, pods};
+use super::{Db, Result, Tx, Work, held, limits, pods};
 use crate::model::{Outgoing, PersonId, Target, Timestamp, UserId};
 
 /// One delivery that is due.
@@ -27,6 +27,7 @@ pub fn add(tx: &Tx, sender: UserId, what: &Outgoing, targets: &[Target]) -> Resu
     if targets.is_empty() {
         return Ok(());
     }
+    tx.leaves(Work::Outbox);
     let json = serde_json::to_string(what).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     let outgoing: i64 = tx
         .prepare_cached("insert into outgoing (sender, what, created_at) values (?, ?, ?) returning id")?
@@ -50,7 +51,8 @@ pub struct Due {
     pub proven: bool,
 }
 
-/// Pods with deliveries, each found by one step in the index however many deliveries wait for it.
+/// Pods with deliveries, each found by one step in the index however many deliveries wait for it; what it is asked about
+/// them are subqueries, not joins, so that SQLite looks no further than the first that will do.
 const WAITING: &str = "with recursive waiting (host) as (\
     select min(host) from outbox where host > :after \
     union all select (select min(o.host) from outbox o where o.host > w.host) from waiting w where w.host is not null)";
@@ -58,10 +60,10 @@ const WAITING: &str = "with recursive waiting (host) as (\
 /// The first pod after one, by name, that something is due for, without those in hand (a JSON list of hosts).
 pub fn due_after(db: &Db, after: &str, now: Timestamp, in_hand: &str, proven_only: bool) -> Result<Option<Due>> {
     db.prepare_cached(&format!(
-        "{WAITING} select w.host, p.failing_since is null and p.seen_at is not null as proven \
-         from waiting w join pods p on p.host = w.host \
-         where p.due <= :now and (select min(o.due) from outbox o where o.host = w.host) <= :now \
-         and (proven or not :proven_only) and w.host not in (select value from json_each(:in_hand)) limit 1"
+        "{WAITING} select w.host, (select p.failing_since is null and p.seen_at is not null from pods p \
+         where p.host = w.host and p.due <= :now) as proven from waiting w where proven >= :proven_only \
+         and (select min(o.due) from outbox o where o.host = w.host) <= :now \
+         and w.host not in (select value from json_each(:in_hand)) limit 1"
     ))?
     .query_row(
         named_params! { ":after": after, ":now": now, ":in_hand": in_hand, ":proven_only": proven_only },
@@ -142,6 +144,7 @@ pub fn withhold(tx: &Tx, id: i64) -> Result<()> {
 
 /// Everything that waits for the podmin is looked at again.
 pub fn release(tx: &Tx) -> Result<()> {
+    tx.leaves(Work::Outbox);
     tx.execute("update outbox set due = ? where due = ?", (tx.now, WITHHELD))?;
     Ok(())
 }
@@ -172,6 +175,7 @@ pub fn pod_attempts(db: &Db, host: &str) -> Result<u32> {
 
 /// A message from a pod that was thought to be away: it is tried again at once.
 pub fn pod_is_back(tx: &Tx, host: &str) -> Result<bool> {
+    tx.leaves(Work::Outbox);
     Ok(tx.prepare_cached("update pods set due = 0 where host = ? and due > ?")?.execute((host, tx.now))? > 0)
 }
 

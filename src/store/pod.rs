@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, named_params};
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, Work};
 
 /// What the pod is, once and for all.
 #[derive(Clone)]
@@ -56,6 +56,7 @@ pub fn has_spare_keys(db: &Db) -> Result<bool> {
 
 /// Takes the spare key pair out, if there is one.
 pub fn take_spare_keys(tx: &Tx) -> Result<Option<Keys>> {
+    tx.leaves(Work::Keys);
     let keys = tx
         .query_row("select spare_key, spare_public_key from pod where spare_key is not null", [], |row| {
             Ok(Keys { private: row.get(0)?, public: row.get(1)? })

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, named_params};
 use serde::Serialize;
 
 use super::outbox::WITHHELD;
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, Work};
 use crate::model::Timestamp;
 
 /// Seconds between two notes that a pod was heard of.
@@ -101,6 +101,7 @@ pub fn to_ask(db: &Db, now: Timestamp, most: u32) -> Result<Vec<String>> {
 
 /// A pod answered when it was asked what it runs: deliveries are tried again at once.
 pub fn answered(tx: &Tx, host: &str, software: Option<(&str, &str)>) -> Result<()> {
+    tx.leaves(Work::Outbox);
     let (name, version) = software.unzip();
     tx.execute(
         "update pods set asked_at = :now, seen_at = :now, due = 0, software = coalesce(:name, software), \
@@ -118,6 +119,7 @@ pub fn silent(tx: &Tx, host: &str) -> Result<()> {
 
 /// Tries everything that waits for a pod at once, but what the podmin holds.
 pub fn deliver_now(tx: &Tx, host: &str) -> Result<()> {
+    tx.leaves(Work::Outbox);
     tx.execute("update pods set due = 0 where host = ?", [host])?;
     tx.execute("update outbox set due = ? where host = ? and due > ? and due <> ?", (tx.now, host, tx.now, WITHHELD))?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, Work};
 use crate::model::CaseId;
 
 /// A leaf.
@@ -15,6 +15,7 @@ pub struct Leaf {
 }
 
 pub fn add(tx: &Tx, index: u64, case: CaseId, text: &str, hash: &[u8; 32]) -> Result<()> {
+    tx.leaves(Work::Cases);
     tx.execute(
         "insert into steps (seq, \"case\", leaf, hash) values (?, ?, ?, ?)",
         (index.cast_signed(), case, text, hash),

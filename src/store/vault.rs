@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, Work};
 use crate::model::{CaseId, Timestamp};
 
 /// The public half of the recovery key (`age1…`); `None`: none was made yet.
@@ -51,6 +51,7 @@ pub fn add(
     source: Option<&str>,
     until: Timestamp,
 ) -> Result<()> {
+    tx.leaves(Work::Cases);
     tx.execute(
         "insert or ignore into kept (name, \"case\", body, source, kept_at, until) values (:name, :case, :body, :source, :now, :until)",
         named_params! { ":name": name, ":case": case, ":body": body, ":source": source, ":now": tx.now, ":until": until },

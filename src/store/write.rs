@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use super::{Db, Error, Tx};
+use super::{Db, Error, Left, Tx};
 use crate::model::Timestamp;
 
 /// Deeds in one commit at the most, so that nobody waits for an endless crowd.
@@ -75,7 +75,7 @@ impl State {
         }
         self.deeds += 1;
         self.db.execute("savepoint deed", [])?;
-        let result = catch_unwind(AssertUnwindSafe(|| f(&Tx { db: &self.db, now })));
+        let result = catch_unwind(AssertUnwindSafe(|| f(&Tx { db: &self.db, now, left: Left::default() })));
         let end = if matches!(result, Ok(Ok(_))) { "release deed" } else { "rollback to deed; release deed" };
         let ended = self.db.execute_batch(end);
         self.notice_lost_transaction();
