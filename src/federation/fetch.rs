@@ -70,8 +70,9 @@ impl Error {
     fn may_pass(&self) -> bool {
         match self {
             Error::Discovery(error) => error.may_pass(),
-            Error::Net(net::Error::Refused(_)) | Error::Wrong(_) => false,
-            Error::Net(_) | Error::First(_) | Error::Later(_) | Error::Store(_) => true,
+            Error::Net(error) => error.may_pass(),
+            Error::Wrong(_) => false,
+            Error::First(_) | Error::Later(_) | Error::Store(_) => true,
             Error::Status { status, .. } => *status >= 500 || *status == 429,
         }
     }

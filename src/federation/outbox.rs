@@ -9,7 +9,6 @@ use std::time::Duration;
 use super::diaspora::{PublicKey, envelope};
 use super::{backoff, keys, until, write};
 use crate::model::{Outgoing, Timestamp};
-use crate::net;
 use crate::pod::{Pod, Stop};
 use crate::store::{self, imports, json_list, outbox, people};
 use outbox::Delivery;
@@ -170,8 +169,8 @@ impl Post<'_> {
             Ok(200..=299) => Outcome::Sent,
             Ok(status @ 500..) => Outcome::Away(format!("answered {status}")),
             Ok(status) => Outcome::Later(format!("answered {status}")),
-            Err(net::Error::Refused(error)) => Outcome::Pointless(error.to_string()),
-            Err(error) => Outcome::Away(error.to_string()),
+            Err(error) if error.may_pass() => Outcome::Away(error.to_string()),
+            Err(error) => Outcome::Pointless(error.to_string()),
         }
     }
 

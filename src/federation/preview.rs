@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::fetch::Error;
-use crate::net::{self, Ask};
+use crate::net::Ask;
 use crate::pod::Pod;
 use crate::store::links::{self, Link};
 
@@ -33,7 +33,7 @@ pub fn get(pod: &Pod, url: &str) -> Result<(), Error> {
 fn look(pod: &Pod, url: &str) -> Result<Link, Error> {
     let ask = Ask { accept: "text/html", max_bytes: PAGE_MAX, redirects: 4, timeout: TIMEOUT };
     let stream = match pod.net.open(url, &ask) {
-        Err(net::Error::Refused(_)) => return Ok(Link::default()),
+        Err(error) if !error.may_pass() => return Ok(Link::default()),
         other => other?,
     };
     let status = stream.status;

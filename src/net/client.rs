@@ -82,7 +82,7 @@ pub struct Stream {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A rule of this client says no; asking again does not help.
+    /// A rule of this client says no.
     #[error("{0}")]
     Refused(#[from] Rule),
     #[error("no host of this name: {0}")]
@@ -115,6 +115,19 @@ pub enum Rule {
     Private(String),
     #[error("{0}: not at the server that is spoken to")]
     Elsewhere(String),
+}
+
+impl Error {
+    /// Whether asking again later may help.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            // A name that leads home now, because the line is down or a router answers for everybody, may lead to its
+            // pod again tomorrow; an address stays what it is.
+            Error::Refused(Rule::Private(host)) => host.trim_matches(['[', ']']).parse::<IpAddr>().is_err(),
+            Error::Refused(_) => false,
+            _ => true,
+        }
+    }
 }
 
 impl Rule {

@@ -6,6 +6,8 @@ use crate::media::source::Source;
 /// Bytes of the lines above a part, and of a field that is no file.
 const HEAD_MAX: u64 = 4 << 10;
 const FIELD_MAX: u64 = 512 << 10;
+/// Bytes of all fields together, which are in memory.
+const FIELDS_MAX: u64 = 1 << 20;
 /// Parts of a form at the most.
 const PARTS_MAX: usize = 500;
 /// Bytes looked through at once.
@@ -37,7 +39,7 @@ pub fn read(source: Source, boundary: &str) -> Option<Vec<Part>> {
     let line = format!("\r\n{first}");
     let begin = source.head(first.len()).ok()?;
     let mut at = if begin == first.as_bytes() { first.len() as u64 } else { after(source, 0, line.as_bytes())?.1 };
-    let mut parts = Vec::new();
+    let (mut parts, mut bytes) = (Vec::new(), 0);
     loop {
         let head = source.part(at, HEAD_MAX).head(HEAD_MAX as usize).ok()?;
         if head.starts_with(b"--") {
@@ -48,8 +50,12 @@ pub fn read(source: Source, boundary: &str) -> Option<Vec<Part>> {
         // An empty part ends with the line that ends its head.
         let (end, next) = after(source, from - 2, line.as_bytes())?;
         let length = end.saturating_sub(from);
-        parts.push(part(source, &String::from_utf8_lossy(&head[..end_of_head]), from, length)?);
-        if parts.len() > PARTS_MAX {
+        let part = part(source, &String::from_utf8_lossy(&head[..end_of_head]), from, length)?;
+        if let Part::Field(..) = part {
+            bytes += length;
+        }
+        parts.push(part);
+        if parts.len() > PARTS_MAX || bytes > FIELDS_MAX {
             return None;
         }
         at = next;
@@ -134,6 +140,19 @@ mod tests {
             let parts = read(Source::Bytes(&form), "x").expect("a form");
             assert!(matches!(parts.as_slice(), [Part::File(_, _, found)] if *found == length as u64));
         }
+    }
+
+    #[test]
+    fn many_large_fields_are_not_kept_in_memory() {
+        let form = |fields: usize| {
+            let field = b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n".to_vec();
+            let value = vec![b'a'; FIELD_MAX as usize];
+            let mut form = [&field[..], &value, b"\r\n"].concat().repeat(fields);
+            form.extend_from_slice(b"--x--");
+            read(Source::Bytes(&form), "x")
+        };
+        assert_eq!(form(2).map(|parts| parts.len()), Some(2));
+        assert_eq!(form(3), None);
     }
 
     #[test]

@@ -19,6 +19,7 @@ trials![
     a_trial_pod_stays_on_its_machine,
     a_redirect_is_checked_like_the_address_it_came_from,
     a_name_that_means_something_else_a_moment_later_leads_nowhere_else,
+    a_name_that_leads_home_for_a_while_may_be_asked_again,
     of_many_addresses_of_a_name_only_those_allowed_are_tried,
     redirects_are_followed_so_far_and_no_further,
     an_answer_that_is_too_large_is_refused,
@@ -184,6 +185,18 @@ fn a_name_that_means_something_else_a_moment_later_leads_nowhere_else() {
     let names = Names::new(&[&[elsewhere]]);
     let sent = names.client(true).post("http://moody.example/", "text/plain", b"x");
     assert!(matches!(sent, Err(Error::Refused(Rule::Private(_)))), "{sent:?}");
+}
+
+/// What a delivery is kept for, and what it is not.
+fn a_name_that_leads_home_for_a_while_may_be_asked_again() {
+    let router: SocketAddr = "192.168.1.1:80".parse().expect("an address");
+    let names = Names::new(&[&[router]]);
+    let sent = names.client(true).post("http://pod.example/", "text/plain", b"x");
+    assert!(sent.as_ref().is_err_and(|error| error.may_pass()), "{sent:?}");
+    let sent = Names::new(&[]).client(true).post("http://192.168.1.1/", "text/plain", b"x");
+    assert!(sent.as_ref().is_err_and(|error| !error.may_pass()), "{sent:?}");
+    let sent = Names::new(&[]).client(false).post("http://pod.example/", "text/plain", b"x");
+    assert!(sent.as_ref().is_err_and(|error| !error.may_pass()), "plain http stays what it is: {sent:?}");
 }
 
 fn of_many_addresses_of_a_name_only_those_allowed_are_tried() {

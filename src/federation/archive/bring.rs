@@ -27,6 +27,17 @@ use crate::store::{self, accounts, audience, imports, outbox, people, photos as 
 const BATCH: usize = 50;
 const BATCH_BYTES: usize = 256 << 10;
 
+/// About the bytes that a value takes in memory.
+fn weight(value: &Value) -> usize {
+    let inside = match value {
+        Value::String(text) => text.len(),
+        Value::Array(list) => list.iter().map(weight).sum(),
+        Value::Object(map) => map.iter().map(|(name, value)| name.len() + weight(value)).sum(),
+        _ => 0,
+    };
+    size_of::<Value>() + inside
+}
+
 /// Leaves an archive and zip files of photos to be brought in.
 pub fn leave<'s>(
     pod: &Pod,
@@ -190,7 +201,7 @@ impl Run<'_> {
             if through <= import.at {
                 return Ok(Flow::On);
             }
-            bytes += value["entity_data"]["text"].as_str().map_or(0, str::len);
+            bytes += weight(&value);
             batch.push(desk.prepare(section, value)?);
             if batch.len() < BATCH && bytes < BATCH_BYTES {
                 return Ok(Flow::On);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Error;
 use super::entity::Entity;
-use super::xml::{self, Element};
+use super::xml::{self, ELEMENTS_MAX, Element};
 use crate::model::Relay;
 
 /// Lists: the name in JSON, and that of each thing in it in XML.
@@ -25,41 +25,57 @@ const DEPTH_MAX: usize = 4;
 
 /// Reads an entity.
 pub fn read(json: &Value) -> Result<Entity, Error> {
-    Entity::read(&element(json, 1)?)
+    Entity::read(&element(json, 1, &mut Room(ELEMENTS_MAX))?)
 }
 
 fn wrong(property: &'static str) -> Error {
     Error::Invalid { entity: "archive", property }
 }
 
-fn element(json: &Value, depth: usize) -> Result<Element, Error> {
+/// Elements that an entity may still have.
+struct Room(usize);
+
+impl Room {
+    fn take(&mut self) -> Result<(), Error> {
+        self.0 = self.0.checked_sub(1).ok_or(wrong("entity_data"))?;
+        Ok(())
+    }
+}
+
+fn element(json: &Value, depth: usize, room: &mut Room) -> Result<Element, Error> {
     let name = json["entity_type"].as_str().ok_or(wrong("entity_type"))?;
     let data = json["entity_data"].as_object().ok_or(wrong("entity_data"))?;
     let order: Vec<&str> = json["property_order"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if data.len() > PROPERTIES_MAX || order.len() > PROPERTIES_MAX || depth > DEPTH_MAX {
         return Err(wrong("entity_data"));
     }
+    // A name that stands there again and again would be written out as often, and what is in it, too.
+    if order.iter().enumerate().any(|(at, name)| order[..at].contains(name)) {
+        return Err(wrong("property_order"));
+    }
     let mut children = Vec::new();
     // In a relayable's order what is nothing was signed as an empty text.
     for key in &order {
-        push(&mut children, key, data.get(*key).unwrap_or(&Value::Null), depth)?;
+        push(&mut children, key, data.get(*key).unwrap_or(&Value::Null), depth, room)?;
     }
     for (key, value) in data.iter().filter(|(key, value)| !value.is_null() && !order.contains(&key.as_str())) {
-        push(&mut children, key, value, depth)?;
+        push(&mut children, key, value, depth, room)?;
     }
     Ok(Element::of_elements(name, children))
 }
 
 /// Appends a property: one element, or one for each thing in a list.
-fn push(children: &mut Vec<Element>, key: &str, value: &Value, depth: usize) -> Result<(), Error> {
+fn push(children: &mut Vec<Element>, key: &str, value: &Value, depth: usize, room: &mut Room) -> Result<(), Error> {
+    room.take()?;
     match value {
         Value::Null => children.push(Element::of_text(key, "")),
         Value::String(text) => children.push(Element::of_text(key, text)),
         Value::Bool(_) | Value::Number(_) => children.push(Element::of_text(key, &value.to_string())),
-        Value::Object(_) => children.push(element(value, depth + 1)?),
+        Value::Object(_) => children.push(element(value, depth + 1, room)?),
         Value::Array(list) => {
             for thing in list {
-                children.push(element(thing, depth + 1)?);
+                room.take()?;
+                children.push(element(thing, depth + 1, room)?);
             }
         }
     }
@@ -133,6 +149,19 @@ mod tests {
         assert_eq!(json["entity_data"]["photos"][0]["entity_data"]["width"], 4);
         assert_eq!(json["entity_data"]["poll"]["entity_data"]["poll_answers"][1]["entity_data"]["answer"], "n");
         assert_eq!(read(&json), Entity::parse(POST.as_bytes()));
+    }
+
+    #[test]
+    fn an_entity_does_not_grow_while_it_is_read() {
+        let mut thing = json!({ "entity_type": "profile", "entity_data": { "a": "x" } });
+        assert!(element(&thing, 1, &mut Room(10)).is_ok());
+        thing["property_order"] = json!(["a", "a"]);
+        assert_eq!(read(&thing), Err(wrong("property_order")), "each time it stands there it would be written out");
+        let inner = json!({ "entity_type": "photo", "entity_data": { "text": "x" } });
+        let list =
+            |length| json!({ "entity_type": "status_message", "entity_data": { "photos": vec![&inner; length] } });
+        assert!(element(&list(ELEMENTS_MAX / 2 - 1), 1, &mut Room(ELEMENTS_MAX)).is_ok());
+        assert!(element(&list(ELEMENTS_MAX / 2), 1, &mut Room(ELEMENTS_MAX)).is_err());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 const DEPTH_MAX: usize = 8;
 
 /// Elements in a document at the most.
-const ELEMENTS_MAX: usize = 20_000;
+pub(super) const ELEMENTS_MAX: usize = 20_000;
 
 /// Attributes of an element at the most; only envelopes use any, one each.
 const ATTRIBUTES_MAX: usize = 32;
