@@ -9,12 +9,12 @@ use crate::store::{
     posts, targets, tombstones,
 };
 
-/// A user deletes a post of theirs, with all that hangs on it.
+/// A user deletes a post of theirs, held or not, with all that hangs on it.
 pub fn post(tx: &Tx, me: &User, guid: &str) -> Result<()> {
-    let post = posts::seen_by(tx, guid, me.person.id)?.ok_or(Error::Missing("post"))?;
-    if post.author != me.person.id {
-        return Err(Refused::NotTheirs.into());
-    }
+    let Some(post) = targets::post(tx, guid)?.filter(|post| post.author == me.person.id) else {
+        let seen = posts::seen_by(tx, guid, me.person.id)?.is_some();
+        return Err(if seen { Refused::NotTheirs.into() } else { Error::Missing("post") });
+    };
     let mut targets = audience::of_post(tx, me, &post)?;
     if let Some(root) = root_of(tx, &post)? {
         let to_author = audience::of_person(&people::get(tx, root.author)?, true);
@@ -25,9 +25,11 @@ pub fn post(tx: &Tx, me: &User, guid: &str) -> Result<()> {
     Ok(outbox::add(tx, me.id, &what, &targets)?)
 }
 
-/// A user deletes a comment: their own, or anybody's under a post of theirs.
+/// A user deletes a comment: their own, held or not, or anybody's under a post of theirs.
 pub fn comment(tx: &Tx, me: &User, guid: &str) -> Result<Post> {
-    let comment = comments::by_guid(tx, guid)?.ok_or(Error::Missing("comment"))?;
+    let own = targets::comment(tx, guid)?.filter(|comment| comment.author == me.person.id);
+    let comment = own.map_or_else(|| comments::by_guid(tx, guid), |own| Ok(Some(own)))?;
+    let comment = comment.ok_or(Error::Missing("comment"))?;
     let post = posts::get(tx, comment.post)?.ok_or(Error::Missing("post"))?;
     posts::seen_by(tx, post.guid.as_str(), me.person.id)?.ok_or(Error::Missing("post"))?;
     if comment.author != me.person.id && post.author != me.person.id {

@@ -12,6 +12,7 @@ trials![
     what_was_taken_back_while_it_was_held_is_not_sent_again_behind_the_back_of_the_podmin,
     what_is_under_a_held_post_is_taken_back_too,
     what_law_wants_kept_is_kept_when_its_author_takes_it_back,
+    who_lives_here_takes_back_what_is_held_too,
     who_closes_a_held_account_is_gone_and_the_case_stays,
     a_removal_that_is_taken_back_lets_a_public_post_come_again_from_its_pod,
     what_was_written_here_does_not_come_back_and_the_page_says_so,
@@ -97,6 +98,40 @@ fn what_law_wants_kept_is_kept_when_its_author_takes_it_back() {
     let database = a.database();
     until("it to go", || (database.number("select count(*) from every_post", &[]) == 0).then_some(()));
     assert_eq!(database.number("select count(*) from kept where \"case\" = 1", &[]), 1);
+}
+
+fn who_lives_here_takes_back_what_is_held_too() {
+    let (a, b) = (TestPod::new("alice"), TestPod::new("bob"));
+    a.add_user("carol");
+    assert!(a.command(&["vault", "key"]).status.success());
+    let (alice, carol, bob) = (a.user("alice"), a.user("carol"), b.user("bob"));
+    befriend(&carol, &bob);
+    let (first, post) = (carol.posts("A good one"), carol.posts("Something I regret"));
+    let comment = carol.comments(&first, "Not so good");
+    bob.sees("Something I regret");
+    bob.sees_comment(&first, "Not so good");
+    let fields = [("kind", "post"), ("name", post.as_str()), ("ground", "terror"), ("text", "")];
+    assert_eq!(alice.submit("/podmin/cases", &fields).status, 303);
+    let about = case_about(&alice, "comment", &comment);
+    let database = a.database();
+    for (case, thing, rest) in [("1", format!("/posts/{post}"), 1), (&about, format!("/comments/{comment}"), 0)] {
+        let delete = format!("{thing}/delete");
+        decides(&alice, case, "hold");
+        let page = carol.page(&format!("/decisions/{case}"));
+        assert!(page.html.contains(&format!("href=\"{delete}\"")), "{}", page.html);
+        assert_eq!(alice.client.get(&delete).status, 404, "nobody else is asked");
+        let asked = carol.page(&delete);
+        assert!(asked.html.contains("href=\"/decisions\""), "{}", asked.html);
+        assert_eq!(carol.client.submit(&asked, &delete, &[]).status, 303);
+        let left = "select (select count(*) from every_post) - 1 + (select count(*) from every_comment)";
+        assert_eq!(database.number(left, &[]), rest, "{thing}");
+        let page = alice.page(&format!("/podmin/cases/{case}")).html;
+        assert!(page.contains("taken back or deleted meanwhile"), "{page}");
+        assert!(!carol.page(&format!("/decisions/{case}")).html.contains(&delete));
+    }
+    assert_eq!(database.number("select count(*) from kept where \"case\" = 1", &[]), 1, "law wants it kept");
+    bob.misses(&post);
+    bob.misses_comment(&first, "Not so good");
 }
 
 fn who_closes_a_held_account_is_gone_and_the_case_stays() {

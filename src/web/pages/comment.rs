@@ -6,7 +6,7 @@ use super::post;
 use crate::model::markdown;
 use crate::moderation::gone;
 use crate::social::{self, comment, like, retract};
-use crate::store::{comments, posts};
+use crate::store::{comments, posts, targets};
 use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::visit::Visit;
@@ -61,12 +61,12 @@ fn back(visit: &Visit, post: &str) -> Response {
 pub fn ask_delete(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let guid = visit.arg(0);
-    let (comment, post) = visit.pod.store.read::<_, Error>(|db| {
-        let comment = comments::by_guid(db, guid)?.ok_or(Error::Missing)?;
+    let (comment, post, shown) = visit.pod.store.read::<_, Error>(|db| {
+        let comment = targets::comment(db, guid)?.ok_or(Error::Missing)?;
         let post = posts::get(db, comment.post)?.ok_or(Error::Missing)?;
-        Ok((comment, post))
+        Ok((comment, post, comments::by_guid(db, guid)?.is_some()))
     })?;
-    if comment.author != me.person.id && post.author != me.person.id {
+    if comment.author != me.person.id && !(shown && post.author == me.person.id) {
         return Err(Error::Missing);
     }
     let values = context! {
@@ -75,7 +75,7 @@ pub fn ask_delete(visit: &Visit) -> Result<Response, Error> {
         hint => visit.say("comment.delete_hint"),
         yes => visit.say("comment.delete_yes"),
         action => format!("/comments/{guid}/delete"),
-        back => format!("/posts/{}#{guid}", post.guid),
+        back => if shown { format!("/posts/{}#{guid}", post.guid) } else { "/decisions".to_owned() },
     };
     visit.page("confirm.html", values)
 }

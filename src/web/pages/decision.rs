@@ -4,7 +4,7 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use crate::model::CaseId;
-use crate::model::case::{Case, State, Step};
+use crate::model::case::{Case, Kind, State, Step};
 use crate::moderation::{appeal, ground};
 use crate::social;
 use crate::store::{self, Db, cases, reports};
@@ -70,10 +70,16 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
         Ok((case, why))
     })?;
     let (ground, quote) = (ground::get(&case.ground), report::quote(visit, &case.subject)?);
+    // Who takes it back while it is held does not wait for a decision.
+    let delete = match case.subject.kind {
+        Kind::Post if quote.is_some() => Some(format!("/posts/{}/delete", case.subject.name)),
+        Kind::Comment if quote.is_some() => Some(format!("/comments/{}/delete", case.subject.name)),
+        _ => None,
+    };
     let by_itself = why.as_ref().is_some_and(|step| step.who == "pod");
     let values = context! {
         title => visit.say("decisions.single"),
-        case => row(visit, &case), quote,
+        case => row(visit, &case), quote, delete => delete.filter(|_| case.state == State::Held),
         ground => visit.say(&format!("ground.{}", case.ground)),
         law => ground.map(|ground| ground.law.as_str()),
         why => why.as_ref().map(|step| step.why.as_str()),

@@ -10,7 +10,7 @@ use crate::moderation::gone;
 use crate::social::{self, event, like, mute, poll, post, reshare, retract};
 use crate::store::shown;
 use crate::store::stream;
-use crate::store::{self, Db, notices, posts};
+use crate::store::{self, Db, notices, posts, targets};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::view::{self, Face};
@@ -265,17 +265,18 @@ fn back(visit: &Visit) -> Response {
 pub fn ask_delete(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let guid = visit.arg(0);
-    let post = visit.pod.store.read::<_, store::Error>(|db| posts::by_guid(db, guid))?.ok_or(Error::Missing)?;
-    if post.author != me.person.id {
-        return Err(Error::Missing);
-    }
+    let (post, shown) = visit
+        .pod
+        .store
+        .read::<_, store::Error>(|db| Ok((targets::post(db, guid)?, posts::by_guid(db, guid)?.is_some())))?;
+    let post = post.filter(|post| post.author == me.person.id).ok_or(Error::Missing)?;
     let values = context! {
         title => visit.say("post.delete_title"),
         quote => markdown::plain(&post.text, QUOTE_MAX),
         hint => visit.say("post.delete_hint"),
         yes => visit.say("post.delete_yes"),
         action => format!("/posts/{guid}/delete"),
-        back => format!("/posts/{guid}"),
+        back => if shown { format!("/posts/{guid}") } else { "/decisions".to_owned() },
     };
     visit.page("confirm.html", values)
 }
