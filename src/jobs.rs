@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::federation::{neighbour, outbox};
 use crate::model::Timestamp;
 use crate::moderation::vault;
-use crate::pod::{Pod, Stop, Wake};
+use crate::pod::{BUILT, Pod, Stop, Wake};
 use crate::social::notice;
-use crate::store::{self, census, links, notices, photos, reports, retention, sessions};
+use crate::store::{self, census, links, notices, photos, reports, retention, sessions, undated};
 
 /// Posts forgotten in one transaction, so that nobody waits long behind it.
 const FORGET_AT_ONCE: u32 = 200;
@@ -46,11 +46,13 @@ const JOBS: [Job; 11] = [
 /// Runs the jobs until `stop`, each one for the first time a minute after the start.
 pub fn run(pod: &Pod, stop: &Stop, wake: &Wake) {
     let mut due = [pod.now().plus(60); JOBS.len()];
+    let mut dated = false;
     while !stop.is_set() {
         let seen = wake.count();
         let now = pod.now();
         // The clock of a small machine jumps by decades when the network tells it the time.
         if pod.clock_is_plausible() {
+            dated = dated || date_queues(pod);
             for (job, due) in JOBS.iter().zip(&mut due) {
                 if *due <= now && !stop.is_set() {
                     if let Err(error) = (job.run)(pod, stop) {
@@ -60,11 +62,24 @@ pub fn run(pod: &Pod, stop: &Stop, wake: &Wake) {
                 }
             }
         }
-        let next = due.iter().min().map_or(60, |next| next.0 - now.0).clamp(1, 3_600);
+        let next = due.iter().min().map_or(60, |next| next.0 - now.0).clamp(1, if dated { 3_600 } else { 10 });
         if !stop.is_set() {
             wake.sleep(seen, Some(Duration::from_secs(u64::try_from(next).unwrap_or(60))));
         }
     }
+}
+
+/// Gives what was queued while the clock was wrong the time it is now, before anybody gives it up; `false` when that
+/// must be tried again.
+fn date_queues(pod: &Pod) -> bool {
+    let done = pod.store.read(|db| undated::any(db, BUILT)).and_then(|any| match any {
+        true => pod.store.write(pod.now(), |tx| undated::date(tx, BUILT)),
+        false => Ok(()),
+    });
+    if let Err(error) = &done {
+        log::error!(target: "jobs", "date the queues: {error}");
+    }
+    done.is_ok()
 }
 
 fn end_old_sessions(pod: &Pod, _: &Stop) -> Result<(), store::Error> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::federation::backoff;
 use crate::model::{Guid, Timestamp};
 use crate::net::mail::{self, Mailer};
-use crate::pod::{Pod, Stop};
+use crate::pod::{BUILT, Pod, Stop};
 use crate::social;
 use crate::store::mails::{self, Mail};
 use crate::store::{self, addresses};
@@ -45,7 +45,8 @@ fn work(pod: &Pod, mailer: &Mailer) -> Result<bool, social::Error> {
     let Some(mail) = pod.store.read(|db| mails::due(db, now))? else { return Ok(false) };
     let letter = pod.store.read(|db| write::letter(pod, db, &mail))?;
     let outcome = match letter {
-        Some(letter) if mail.made_at.plus(GIVE_UP) > now => send(mailer, &mail, &letter),
+        // What was written before the clock was right is no older than the pod's last start.
+        Some(letter) if mail.made_at.plus(GIVE_UP) > now || mail.made_at < BUILT => send(mailer, &mail, &letter),
         // It was read meanwhile, or nobody will read it.
         _ => Ok(()),
     };

@@ -59,6 +59,7 @@ pub mod tags;
 pub mod targets;
 pub mod tombstones;
 pub mod trouble;
+pub mod undated;
 pub mod vault;
 pub mod visible;
 pub mod yearly;

@@ -10,6 +10,7 @@ use pappus::web::Response;
 use pappus::web::door::{Listen, Papers};
 
 use crate::door::Porch;
+use crate::support::clock::Clock;
 use crate::support::pebble::Pebble;
 use crate::support::pod::free_port;
 use crate::support::tls::{Authority, NAME, SecurePod, Tls};
@@ -23,6 +24,7 @@ crate::support::trials![
     a_certificate_comes_although_the_authority_refuses_every_other_number,
     the_account_is_the_same_after_a_new_start,
     after_two_thirds_of_its_time_a_certificate_is_replaced,
+    a_pod_in_1970_asks_for_nothing_and_shows_its_old_certificate,
 ];
 
 /// Those that need no Pebble.
@@ -127,6 +129,24 @@ fn after_two_thirds_of_its_time_a_certificate_is_replaced() {
     secure.asks(&pebble.settings());
     secure.shows(&pebble.client());
     assert!(authority.client().gets(secure.https, "/login").is_err());
+}
+
+fn a_pod_in_1970_asks_for_nothing_and_shows_its_old_certificate() {
+    let authority = Authority::new();
+    let secure = SecurePod::unborn();
+    std::fs::create_dir(secure.kept("")).expect("a folder");
+    let old = authority.signs_for_days(NAME, -61, 29);
+    std::fs::write(secure.kept("certificate.pem"), old.key + &old.chain).expect("written");
+    let mut pebble = Pebble::away();
+    pebble.comes(secure.pod.port, secure.https.port(), &[]);
+    let clock = Clock::of_1970(&secure.pod);
+    secure.asks(&[pebble.settings(), clock.environment()].concat());
+    assert!(authority.client().gets(secure.https, "/login").is_ok(), "{}", secure.pod.log());
+    assert!(secure.pod.log().contains("which cannot be"), "{}", secure.pod.log());
+    assert!(!pebble.log().contains("Added order"), "{}", pebble.log());
+    // The network tells it the time: now the certificate is found to be old.
+    clock.is_right();
+    secure.shows(&pebble.client());
 }
 
 mod refused {

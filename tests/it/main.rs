@@ -12,6 +12,7 @@ mod browser;
 mod cases;
 mod census;
 mod cli;
+mod clock;
 mod composer;
 mod conversations;
 mod crash;
@@ -86,6 +87,7 @@ fn main() -> std::process::ExitCode {
         cases::trials(),
         census::trials(),
         cli::trials(),
+        clock::trials(),
         composer::trials(),
         conversations::trials(),
         crash::trials(),

@@ -29,6 +29,9 @@ const BACK_OFF_MAX: i64 = 86_400;
 /// The longest nap: the clock of a small machine jumps by decades when the network tells it the time.
 const NAP: Duration = Duration::from_secs(600);
 
+/// The same while the clock cannot be right yet.
+const NAP_WITHOUT_CLOCK: Duration = Duration::from_secs(10);
+
 /// How the pod gets its certificate.
 pub struct Acme {
     pub server: Server,
@@ -91,7 +94,8 @@ impl Acme {
                 continue;
             }
             let left = u64::try_from(due.max(wait).0 - now.0).unwrap_or(0);
-            rest.sleep(seen, Some(Duration::from_secs(left.max(1)).min(NAP)));
+            let nap = if pod.clock_is_plausible() { NAP } else { NAP_WITHOUT_CLOCK };
+            rest.sleep(seen, Some(Duration::from_secs(left.max(1)).min(nap)));
         }
     }
 

@@ -26,7 +26,7 @@ pub fn examine(config: &Config, url: &str, running: bool) -> Vec<Finding> {
         findings.extend(certificate(config, &host));
     }
     if config.acme.is_some() && running {
-        findings.push(port_80(&host));
+        findings.push(proofs(&host, 80));
     }
     findings
 }
@@ -104,17 +104,17 @@ fn secret(key: &Path) -> Finding {
 }
 
 /// Asks for what an authority would ask for. Not being reached is no mistake: port 443 is enough.
-fn port_80(host: &str) -> Finding {
-    let asked = (host, 80)
+fn proofs(host: &str, port: u16) -> Finding {
+    let asked = (host, port)
         .to_socket_addrs()
         .and_then(|mut found| found.next().ok_or_else(|| std::io::ErrorKind::NotFound.into()))
         .and_then(|address| service::ask(address, host, "/.well-known/acme-challenge/doctor"));
     match asked {
         Ok(answer) if answer.contains("nobody was asked for that") => {
-            Well(format!("port 80: {host} leads to this pod"))
+            Well(format!("port {port}: {host} leads to this pod"))
         }
-        Ok(_) => Open(format!("port 80: something else than this pod answers at {host}; port 443 is enough")),
-        Err(error) => Open(format!("port 80: {host} is not reached from here ({error}); port 443 is enough")),
+        Ok(_) => Open(format!("port {port}: something else than this pod answers at {host}; port 443 is enough")),
+        Err(error) => Open(format!("port {port}: {host} is not reached from here ({error}); port 443 is enough")),
     }
 }
 
@@ -122,4 +122,30 @@ fn port_80(host: &str) -> Finding {
 pub fn is_running(data: &Path) -> bool {
     let lock: PathBuf = data.join("lock");
     lock.exists() && matches!(crate::moderation::machine::lock(data), Ok(None))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use super::*;
+
+    #[test]
+    fn whoever_answers_for_the_proofs_is_told_apart() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let answering = std::thread::spawn(move || {
+            for answer in ["404 Not Found\r\n\r\nnobody was asked for that", "200 OK\r\n\r\na router"] {
+                let (mut socket, _) = listener.accept().expect("the doctor comes");
+                let mut question = [0; 1024];
+                let length = socket.read(&mut question).expect("a question");
+                assert!(question[..length].starts_with(b"GET /.well-known/acme-challenge/doctor HTTP/1.1\r\n"));
+                socket.write_all(format!("HTTP/1.1 {answer}").as_bytes()).expect("said");
+            }
+        });
+        assert!(matches!(proofs("127.0.0.1", port), Well(text) if text.ends_with("127.0.0.1 leads to this pod")));
+        assert!(matches!(proofs("127.0.0.1", port), Open(text) if text.contains("something else than this pod")));
+        answering.join().expect("both came");
+        assert!(matches!(proofs("127.0.0.1", port), Open(text) if text.contains("is not reached from here")));
+    }
 }

@@ -4,8 +4,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
 
 use super::dice::Dice;
 use super::pod::TestPod;
@@ -27,7 +25,7 @@ impl Disk {
         let (log, fault) = (beside("disk.log"), beside("disk.fault"));
         let text = |path: &Path| path.display().to_string();
         let environment = vec![
-            ("LD_PRELOAD", text(library())),
+            ("LD_PRELOAD", text(&tools::preload("disk"))),
             ("DISK_DATA", text(&pod.data())),
             ("DISK_LOG", text(&log)),
             ("DISK_FAULT", text(&fault)),
@@ -60,21 +58,6 @@ impl Disk {
     pub fn history(&self) -> Vec<u8> {
         fs::read(&self.log).expect("the log of the disk")
     }
-}
-
-/// The library, compiled once.
-fn library() -> &'static Path {
-    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
-    LIBRARY.get_or_init(|| {
-        let (source, target) = (tools::source().join("tests/it/support/disk.c"), tools::target());
-        let new = target.join(format!("disk-{}.so", std::process::id()));
-        let mut cc = Command::new("cc");
-        cc.args(["-shared", "-fPIC", "-O1", "-o"]).args([&new, &source]).arg("-ldl");
-        assert!(cc.status().expect("a C compiler").success());
-        let library = target.join("disk.so");
-        fs::rename(new, &library).expect("renamed");
-        library
-    })
 }
 
 /// A disk as it was at some moment: what is on it for sure, and what was only said to it.

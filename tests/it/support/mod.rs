@@ -1,6 +1,7 @@
 //! What the promises are tried with.
 
 pub mod chrome;
+pub mod clock;
 pub mod database;
 pub mod dice;
 pub mod disk;

@@ -1,8 +1,9 @@
 //! Programs that some trials need besides Rust: where they are, and what installs them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 /// A program that may be absent.
 pub struct Tool {
@@ -97,6 +98,23 @@ pub fn source() -> &'static Path {
 pub fn target() -> PathBuf {
     let binary = Path::new(env!("CARGO_BIN_EXE_pappus"));
     binary.ancestors().nth(2).expect("the program is in target/PROFILE").to_owned()
+}
+
+/// A library of the trials that a program is started with (`LD_PRELOAD`), compiled from `support/NAME.c` once.
+pub fn preload(name: &'static str) -> PathBuf {
+    static MADE: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+    let library = target().join(format!("{name}.so"));
+    // Held until it is there.
+    let mut made = MADE.lock().unwrap();
+    if made.insert(name) {
+        let new = target().join(format!("{name}-{}.so", std::process::id()));
+        let mut cc = Command::new("cc");
+        cc.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&new);
+        cc.arg(source().join(format!("tests/it/support/{name}.c"))).arg("-ldl");
+        assert!(cc.status().expect("a C compiler").success());
+        std::fs::rename(new, &library).expect("renamed");
+    }
+    library
 }
 
 fn mount() -> Option<PathBuf> {
