@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{Error, open};
+use super::{Error, has_database, open};
 use crate::config::Config;
 use crate::media::folder::Folder;
 use crate::moderation::log as ledger;
@@ -11,8 +11,8 @@ use crate::store::trouble::Trouble;
 use crate::store::{self, OpenError, photos, repair};
 
 pub fn run(config: &Config) -> Result<ExitCode, Error> {
-    if !config.database().exists() {
-        return Err(Error::Usage(format!("check: there is no database at {}", config.database().display())));
+    if !has_database(config) {
+        return Err(Error::NoDatabase(config.database()));
     }
     let (findings, broken) = match examine(config) {
         Err(Error::Store(error) | Error::Open(OpenError::Sqlite(_, error))) if is_damage(&error) => {

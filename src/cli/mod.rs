@@ -36,12 +36,14 @@ mod texts;
 mod user;
 mod vault;
 
-use std::fs::DirBuilder;
+use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::config::{self, Config, SETTINGS};
+use crate::media::folder::Folder;
+use crate::model::Timestamp;
 use crate::net::mail::{self, Mailer};
 use crate::store::{self, OpenError, Store, pod};
 use crate::{pod as clock, social};
@@ -58,6 +60,11 @@ pub enum Error {
     Open(#[from] OpenError),
     #[error("folder {0}: {1}; make it writable for this user, or name another with --data")]
     Folder(PathBuf, std::io::Error),
+    #[error(
+        "database {}: it is missing or empty, and nothing was changed; look whether this is the right folder and its disk is there, else move the folder away and restore the last backup",
+        .0.display()
+    )]
+    NoDatabase(PathBuf),
     #[error("texts in {0}: {1}")]
     Texts(PathBuf, String),
     #[error("folder {0}: another pappus is running on it; stop that one first, or name another folder with --data")]
@@ -150,9 +157,18 @@ fn open(config: &Config) -> Result<(Store, pod::Pod), Error> {
         .create(&config.data)
         .map_err(|error| Error::Folder(config.data.clone(), error))?;
     texts::load(config)?;
+    // A new pod in the place of one whose database was lost would soon remove all pictures.
+    if !has_database(config) && !Folder::new(config.photos()).names_before(Timestamp(i64::MAX)).is_empty() {
+        return Err(Error::NoDatabase(config.database()));
+    }
     let store = Store::open(&config.database())?;
     let pod = store.write(clock::now(), |tx| settle_address(tx, config))?;
     Ok((store, pod))
+}
+
+/// Whether there is a database that anything was ever written into.
+fn has_database(config: &Config) -> bool {
+    fs::metadata(config.database()).is_ok_and(|file| file.len() > 0)
 }
 
 /// What sends mails for the pod at `url`; nothing when the settings name no server.

@@ -1,10 +1,12 @@
 //! `pappus check --repair`: mends what can be mended in the folder of a stopped pod, and says what was lost.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::Error;
+use super::{Error, has_database};
 use crate::backup;
 use crate::config::Config;
 use crate::media::folder::Folder;
@@ -13,9 +15,17 @@ use crate::moderation::machine;
 use crate::pod::now;
 use crate::store::{self, Store, photos, repair};
 
+/// How the names of damaged databases begin that are kept; their number follows.
+const KEPT: &str = "pappus.damaged-";
+
 pub fn run(config: &Config) -> Result<ExitCode, Error> {
+    // Opening it would make a new one, to which all pictures are nobody's.
+    if !has_database(config) {
+        return Err(Error::NoDatabase(config.database()));
+    }
     let lock = machine::lock(&config.data).map_err(|error| Error::Folder(config.data.clone(), error))?;
     let _lock = lock.ok_or_else(|| Error::Running(config.data.clone()))?;
+    take_back(&config.data).map_err(|error| Error::Folder(config.data.clone(), error))?;
     let stale = remove_stale(&config.data);
     if stale > 0 {
         say!("{stale} temporary files that nobody needs were removed");
@@ -33,6 +43,9 @@ pub fn run(config: &Config) -> Result<ExitCode, Error> {
 /// Whether the file is sound, or is after its indexes were made anew.
 fn is_readable(config: &Config) -> bool {
     let tried = Store::open(&config.database()).ok().and_then(|store| {
+        if !store.read(repair::knows_itself).ok()? {
+            return None;
+        }
         if store.read(store::damage).ok()?.is_empty() {
             return Some(true);
         }
@@ -54,14 +67,15 @@ fn salvage(config: &Config) -> Result<(), Error> {
         let why = "check: the pod's own keys cannot be read any more; nothing was changed. Restore the last backup";
         return Err(Error::System(why.to_owned()));
     }
-    drop(store);
-    let kept = unused(&config.data);
-    let failed = |error| Error::Backup(backup::Error::File(kept.clone(), error));
-    fs::rename(&damaged, &kept).map_err(failed)?;
-    for ending in ["-wal", "-shm"] {
-        let _ = fs::remove_file(config.data.join(format!("{}{ending}", backup::DATABASE)));
+    mend_database(&store)?;
+    let number = unused(&config.data);
+    if salvaged.iter().any(|table| table.holes > 0) {
+        set_aside(config, &store, number)?;
     }
-    fs::rename(&new, &damaged).map_err(failed)?;
+    store.fold()?;
+    drop(store);
+    let kept = config.data.join(format!("{KEPT}{number}.db"));
+    replace(&config.data, &damaged, &new, &kept).map_err(|error| Error::Folder(config.data.clone(), error))?;
     say!("the database was damaged; what could be read is in a new one, the old one is {}", kept.display());
     for table in salvaged.iter().filter(|table| table.holes > 0) {
         say!("{}: {} rows were saved, {} places could not be read", table.table, table.rows, table.holes);
@@ -69,10 +83,73 @@ fn salvage(config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-/// A name for the damaged file.
-fn unused(data: &Path) -> PathBuf {
-    let mut names = (1..).map(|number| data.join(format!("pappus.damaged-{number}.db")));
-    names.find(|path| !path.exists()).unwrap_or_else(|| data.join("pappus.damaged.db"))
+/// Puts the new database into the place of the damaged one, which keeps its log: there is one or the other at any
+/// moment.
+fn replace(data: &Path, damaged: &Path, new: &Path, kept: &Path) -> io::Result<()> {
+    File::open(new)?.sync_all()?;
+    fs::hard_link(damaged, kept)?;
+    File::open(data)?.sync_all()?;
+    move_if_there(&beside(damaged, "-wal"), &beside(kept, "-wal"))?;
+    let _ = fs::remove_file(beside(damaged, "-shm"));
+    // Else the log of the damaged one could come to be one of the new one.
+    File::open(data)?.sync_all()?;
+    fs::rename(new, damaged)?;
+    File::open(data)?.sync_all()
+}
+
+/// Takes back what `replace` did before it was killed in the middle.
+fn take_back(data: &Path) -> io::Result<()> {
+    let database = data.join(backup::DATABASE);
+    let known = fs::metadata(&database)?;
+    for entry in fs::read_dir(data)?.flatten() {
+        let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+        let is_kept = name.starts_with(KEPT) && name.ends_with(".db");
+        if is_kept && fs::metadata(&path).is_ok_and(|file| (file.dev(), file.ino()) == (known.dev(), known.ino())) {
+            move_if_there(&beside(&path, "-wal"), &beside(&database, "-wal"))?;
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn move_if_there(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// SQLite's names of the files beside a database.
+fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// The number of the damaged file among those that are kept.
+fn unused(data: &Path) -> usize {
+    (1..).find(|number| !data.join(format!("{KEPT}{number}.db")).exists()).unwrap_or(0)
+}
+
+/// Keeps pictures that the new database does not know, too: what knew them may be what could not be read.
+fn set_aside(config: &Config, store: &Store, number: usize) -> Result<(), Error> {
+    let aside = config.data.join(format!("photos.damaged-{number}"));
+    let (folder, other) = (Folder::new(config.photos()), Folder::new(aside.clone()));
+    let unknown = unneeded(&folder, &store.read(photos::needed)?);
+    for name in &unknown {
+        folder.hand_over(name, &other).map_err(|error| Error::Folder(aside.clone(), error))?;
+    }
+    if !unknown.is_empty() {
+        say!("{} pictures that nobody needs any more are in {}", unknown.len(), aside.display());
+    }
+    Ok(())
+}
+
+/// Pictures in the folder that are none of those (in their order).
+fn unneeded(folder: &Folder, needed: &[String]) -> Vec<String> {
+    let mut names = folder.names_before(Timestamp(i64::MAX));
+    names.retain(|name| needed.binary_search(name).is_err());
+    names
 }
 
 fn mend_database(store: &Store) -> Result<(), Error> {
@@ -88,17 +165,12 @@ fn mend_database(store: &Store) -> Result<(), Error> {
 
 /// Photos whose pictures are gone go; pictures that no photo needs go, too.
 fn mend_pictures(store: &Store, folder: &Folder) -> Result<(), Error> {
-    let mut needed = store.read(photos::needed)?;
+    let needed = store.read(photos::needed)?;
     for name in needed.iter().filter(|name| !folder.is_whole(name)) {
         store.write(now(), |tx| repair::forget_picture(tx, name))?;
         say!("picture {name} was missing or damaged; it is gone, its post stays");
     }
-    needed.sort();
-    let mut removed = 0;
-    for name in folder.names_before(Timestamp(i64::MAX)) {
-        let is_orphan = needed.binary_search(&name).is_err();
-        removed += usize::from(is_orphan && folder.remove(&name).is_ok());
-    }
+    let removed = unneeded(folder, &needed).iter().filter(|name| folder.remove(name).is_ok()).count();
     if removed > 0 {
         say!("{removed} pictures that nobody needs were removed");
     }

@@ -128,6 +128,21 @@ impl Folder {
         Ok(())
     }
 
+    /// Moves a picture in all its sizes to another folder on the same disk.
+    pub fn hand_over(&self, name: &str, other: &Folder) -> io::Result<()> {
+        for size in SIZES.iter().chain(&[""]) {
+            let file = format!("{size}{name}");
+            let Some((from, to)) = self.path(&file).zip(other.path(&file)) else { continue };
+            if from.exists() {
+                let shelf = to.parent().unwrap_or(&other.0);
+                DirBuilder::new().recursive(true).mode(0o700).create(shelf)?;
+                fs::rename(from, &to)?;
+                File::open(shelf)?.sync_all()?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a picture is there and whole, itself and in the sizes that have a file.
     pub fn is_whole(&self, name: &str) -> bool {
         let open = |size: &str| File::open(self.path(&format!("{size}{name}"))?).ok();

@@ -77,7 +77,7 @@ pub fn forget_picture(tx: &Tx, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Writes what can be read of a damaged database into a new one.
+/// Writes what can be read of a damaged database into a new one, which is not synced.
 pub fn salvage(damaged: &Path, new: &Path) -> std::result::Result<Vec<Salvaged>, OpenError> {
     let failed = |error| OpenError::Sqlite(damaged.to_owned(), error);
     drop(Store::open(new)?);

@@ -1,11 +1,14 @@
 //! `pappus check --repair`: every kind of damage is found, mended as far as it can be, and named.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
 use crate::backup::said;
+use crate::support::dice::Dice;
+use crate::support::disk::{Disk, Platter};
 use crate::support::pod::TestPod;
 use crate::support::trials;
 use crate::surfaces::posts_photo;
@@ -19,6 +22,8 @@ trials![
     what_can_be_read_of_a_damaged_database_is_saved_and_the_rest_named,
     a_database_without_its_keys_is_left_as_it_is,
     a_running_pod_is_not_repaired,
+    a_folder_without_a_database_is_left_as_it_is,
+    a_repair_that_is_killed_at_any_step_loses_nothing,
 ];
 
 /// A stopped pod of alice with something in it.
@@ -153,16 +158,20 @@ fn a_damaged_index_is_made_anew() {
     lives_on(&pod);
 }
 
+const POSTS: usize = 30;
+
+/// Writes posts that fill some pages.
+fn writes_a_lot(pod: &TestPod) {
+    let (alice, long) = (pod.user("alice"), "so long ".repeat(120));
+    let form = alice.page("/settings");
+    for number in 0..POSTS {
+        let text = format!("number {number} {long}");
+        assert_eq!(alice.client.submit(&form, "/posts", &[("text", &text), ("audience", "public")]).status, 303);
+    }
+}
+
 fn what_can_be_read_of_a_damaged_database_is_saved_and_the_rest_named() {
-    const POSTS: usize = 30;
-    let pod = stopped(|pod| {
-        let (alice, long) = (pod.user("alice"), "so long ".repeat(120));
-        let form = alice.page("/settings");
-        for number in 0..POSTS {
-            let text = format!("number {number} {long}");
-            assert_eq!(alice.client.submit(&form, "/posts", &[("text", &text), ("audience", "public")]).status, 303);
-        }
-    });
+    let pod = stopped(writes_a_lot);
     damage(&pod, "every_post", 4);
     finds(&pod, "database is damaged");
     let told = repairs(&pod, "the database was damaged");
@@ -191,4 +200,77 @@ fn a_running_pod_is_not_repaired() {
     let pod = TestPod::new("alice");
     let repaired = pod.command(&["check", "--repair"]);
     assert!(!repaired.status.success() && said(&repaired).contains("another pappus is running"), "{}", said(&repaired));
+}
+
+/// Everything below a folder.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = fs::read_dir(folder).expect("a folder").flatten();
+    let below = entries.flat_map(|entry| match entry.file_type().expect("a kind") {
+        kind if kind.is_dir() => files(&entry.path()),
+        kind if kind.is_file() => BTreeMap::from([(entry.path(), fs::read(entry.path()).expect("a file"))]),
+        _ => BTreeMap::new(),
+    });
+    below.collect()
+}
+
+fn a_folder_without_a_database_is_left_as_it_is() {
+    let pod = stopped(|pod| drop(posts_photo(&pod.user("alice"), "a picture")));
+    fs::create_dir(pod.data().join(".restoring")).expect("a folder");
+    for name in [".restoring/pappus.db", ".salvaged.db"] {
+        fs::copy(pod.database_path(), pod.data().join(name)).expect("what something that was killed leaves");
+    }
+    let leaves_all = || {
+        let before = files(&pod.data());
+        let serve = ["serve", "--listen", &pod.host(), "--url", &pod.url];
+        for command in [&["check", "--repair"][..], &["check"], &serve] {
+            let done = pod.command(command);
+            let is_told = !done.status.success() && said(&done).contains("missing or empty");
+            assert!(is_told, "{command:?}: {}", said(&done));
+        }
+        assert!(files(&pod.data()) == before, "nothing was changed");
+    };
+    fs::write(pod.database_path(), "").expect("emptied");
+    leaves_all();
+    fs::remove_file(pod.database_path()).expect("removed");
+    leaves_all();
+}
+
+fn a_repair_that_is_killed_at_any_step_loses_nothing() {
+    let mut dice = Dice::thrown();
+    let pod = stopped(|pod| {
+        writes_a_lot(pod);
+        posts_photo(&pod.user("alice"), "a picture");
+    });
+    damage(&pod, "every_post", 4);
+    let nobody = pod.data().join(format!("photos/ab/{}.png", "ab".repeat(16)));
+    fs::create_dir_all(nobody.parent().expect("a folder")).expect("a folder");
+    fs::write(&nobody, "of a post that cannot be read").expect("written");
+    let pictures = |pod: &TestPod| {
+        let kept = files(&pod.data()).into_iter().filter(|(path, _)| path.to_string_lossy().contains("/photos"));
+        let mut kept: Vec<_> = kept.map(|(path, bytes)| (path.file_name().map(ToOwned::to_owned), bytes)).collect();
+        kept.sort();
+        kept
+    };
+    let posts = |pod: &TestPod| pod.database().texts("select text from posts order by id");
+    let (there, mut platter, disk) = (pictures(&pod), Platter::of(&pod.data()), Disk::under(&pod));
+    let repaired = pod.command_with(&disk.environment(), &["check", "--repair"]);
+    assert!(repaired.status.success(), "{}", said(&repaired));
+    let saved = posts(&pod);
+    let history = disk.history();
+    let (mut rest, mut cuts) = (history.as_slice(), 0);
+    while let Some(next) = platter.step(rest) {
+        // A name is given, changed or removed, or something comes to be on the disk.
+        if b"LRUS".contains(&rest[0]) {
+            let again = pod.elsewhere();
+            platter.cut(&mut dice, &pod.data(), &again.data());
+            let repaired = again.command(&["check", "--repair"]);
+            let at = format!("step {} of {}: {}", history.len() - next.len(), history.len(), said(&repaired));
+            assert!(repaired.status.success(), "{at}");
+            assert!(posts(&again) == saved && pictures(&again) == there, "{at}");
+            assert!(again.data().join("pappus.damaged-1.db").exists(), "{at}");
+            cuts += 1;
+        }
+        rest = next;
+    }
+    assert!(cuts > 10, "{cuts}");
 }

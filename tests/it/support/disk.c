@@ -55,7 +55,7 @@ __attribute__((constructor)) static void begin(void) {
 }
 
 /* kind, descriptor, offset, length; then `length` bytes: all in the order of the machine. Kinds: O open, T open and empty,
- * W write, t truncate to `offset`, S sync, R rename, U remove, D make a folder. Paths are two, with a 0 between. */
+ * W write, t truncate to `offset`, S sync, R rename, L another name, U remove, D make a folder. Paths are two, with a 0 between. */
 static void note(char kind, int fd, uint64_t offset, const void *bytes, uint64_t length) {
     if (log_fd < 0) return;
     char head[21];
@@ -167,6 +167,12 @@ int rename(const char *from, const char *to) {
     MAY_FAIL(below(from) || below(to));
     if (below(from) && below(to) && !access(from, F_OK)) note_paths('R', -1, from, to);
     return real(from, to);
+}
+int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags) {
+    REAL(linkat, int (*)(int, const char *, int, const char *, int));
+    MAY_FAIL(below(from) || below(to));
+    if (below(from) && below(to) && access(to, F_OK)) note_paths('L', -1, from, to);
+    return real(from_folder, from, to_folder, to, flags);
 }
 int unlink(const char *path) {
     REAL(unlink, int (*)(const char *));

@@ -157,6 +157,13 @@ impl Platter {
                     self.pending.extend([Naming::Add(to, inode), Naming::Remove(from)]);
                 }
             }
+            b'L' => {
+                let (from, to) = (path(), path());
+                if let Some(inode) = self.names.get(&from).copied() {
+                    self.names.insert(to.clone(), inode);
+                    self.pending.push(Naming::Add(to, inode));
+                }
+            }
             b'U' => {
                 let path = path();
                 self.names.remove(&path);
