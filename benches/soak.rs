@@ -65,8 +65,7 @@ fn main() {
     let pod = TestPod::new("me");
     assert!(pod.stop());
     pod.is_followed_from(&crowd.ports);
-    // As systemd/pappus.service has it.
-    pod.start_with(&[("MALLOC_ARENA_MAX", "1")]);
+    pod.start();
     let voices: Vec<Double> = (0..VOICES).map(|_| Double::new(&["dora"])).collect();
     let me = pod.user("me");
     for voice in &voices {

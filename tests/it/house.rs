@@ -208,7 +208,8 @@ fn nothing_is_taken_for_granted_that_came_from_outside() {
     nobody_says(&[".unwrap()", "panic!(", "todo!(", "unimplemented!(", "unreachable!(", ".expect("], |line| {
         CERTAIN.iter().any(|reason| line.text.contains(reason))
     });
-    nobody_says(&["unsafe "], |_| false);
+    // The C library's own heap is told once how to behave.
+    nobody_says(&["unsafe "], |line| line.is_in("src/main.rs"));
 }
 
 fn every_template_and_every_text_is_used_and_every_used_one_is_there() {

@@ -18,7 +18,10 @@ use crate::support::user::User;
 use crate::support::wait::{until, within};
 use crate::support::witness::Witness;
 
-trials![a_pod_that_gets_no_more_memory_loses_nothing_that_it_acknowledged];
+trials![
+    a_pod_that_gets_no_more_memory_loses_nothing_that_it_acknowledged,
+    what_signing_in_needs_for_a_moment_is_given_back,
+];
 
 /// Those that need a group of processes with a limit of its own.
 pub mod grouped {
@@ -161,4 +164,14 @@ impl Drop for Group {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+fn what_signing_in_needs_for_a_moment_is_given_back() {
+    let pod = TestPod::new("alice");
+    let sign_in = |times| (0..times).for_each(|_| drop(pod.user("alice")));
+    sign_in(2);
+    let before = pod.status("RssAnon");
+    sign_in(8);
+    let after = pod.status("RssAnon");
+    assert!(after < before + 6 * 1024, "{before} KiB, then {after}");
 }
