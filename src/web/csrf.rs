@@ -30,6 +30,12 @@ pub fn from_our_pages(request: &Request, url: &str) -> bool {
     matches!(site, "same-origin" | "none") && origin.eq_ignore_ascii_case(url)
 }
 
+/// The same for what has no token that fits: only when the browser says so.
+pub fn surely_from_our_pages(request: &Request, url: &str) -> bool {
+    let says = request.header("sec-fetch-site").is_some() || request.header("origin").is_some();
+    says && request.header("sec-fetch-site") != Some("none") && from_our_pages(request, url)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -234,14 +234,13 @@ fn failed(visit: Option<&Visit>, error: &Error) -> Response {
         None => {}
     }
     let shown = visit.and_then(|visit| match error {
-        Error::SignIn => Some(sign_in_first(visit)),
+        Error::SignIn => pages::kept::sign_in_first(visit)
+            .and_then(Result::ok)
+            .map(|page| page.with_status(403))
+            .or_else(|| Some(Response::see_other(&sign_in_address(visit)))),
         _ => error_page(visit, error).ok(),
     });
     error.dress(shown.unwrap_or_else(|| Response::text(status, &error.words(text::book("")))))
-}
-
-fn sign_in_first(visit: &Visit) -> Response {
-    Response::see_other(&sign_in_address(visit))
 }
 
 /// The address of the sign-in page, which leads back here.

@@ -62,6 +62,7 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "written.html",
     "forgotten.html",
     "invite.html",
+    "kept.html",
     "invites.html",
     "landing.html",
     "login.html",

@@ -31,6 +31,7 @@ mod import;
 mod inbox;
 mod info;
 mod injected;
+mod kept;
 mod kills;
 mod kinds;
 mod ledger;
@@ -108,6 +109,7 @@ fn main() -> std::process::ExitCode {
         info::trials(),
         inbox::trials(),
         injected::trials(),
+        kept::trials(),
         kills::trials(),
         kinds::trials(),
         ledger::trials(),

@@ -4,7 +4,7 @@ use std::sync::{LazyLock, Mutex};
 
 use minijinja::context;
 
-use super::{second_step, security, settings};
+use super::{kept, second_step, security, settings};
 use crate::model::UserId;
 use crate::moderation::gone;
 use crate::social::{Refused, account, password};
@@ -25,7 +25,9 @@ pub fn door(visit: &Visit) -> Result<Response, Error> {
     if visit.me().is_some() {
         return Ok(Response::see_other("/stream"));
     }
-    door_page(visit, &visit.query(), None)
+    // What was typed never comes from an address: anybody can make one.
+    let query = visit.query();
+    door_page(visit, &Form::of([("next", query.get("next")), ("name", query.get("name"))]), None)
 }
 
 /// `POST /login`
@@ -55,18 +57,15 @@ fn try_sign_in(visit: &Visit, form: &Form) -> Result<Response, Error> {
     let fits = fits(form.get("password"), hash);
     let Some((user, hash, asks)) = found.filter(|_| fits) else { return Err(Error::Login) };
     limit::forget("login", visit.request.client, &counted);
-    let next = Some(form.get("next")).filter(|next| local_path(next)).unwrap_or("/stream");
-    if asks {
-        return second_step::ask(visit, user.id, &hash, next);
-    }
-    signed_in_as(visit, user.id, Response::see_other(next))
+    if asks { second_step::ask(visit, user.id, &hash, form) } else { kept::signed_in(visit, user.id, form) }
 }
 
-fn door_page(visit: &Visit, form: &Form, error: Option<Error>) -> Result<Response, Error> {
+/// The page for signing in: `next` is where that leads, `kept` what was typed (see `kept`).
+pub fn door_page(visit: &Visit, form: &Form, error: Option<Error>) -> Result<Response, Error> {
     let next = Some(form.get("next")).filter(|next| local_path(next));
     let values = context! {
         title => visit.say("login.title"),
-        next,
+        next, kept => form.get("kept"),
         form => context! { name => form.get("name") },
     };
     visit.page_with("login.html", error.as_ref(), values)
@@ -121,12 +120,16 @@ pub fn check_password(visit: &Visit, given: &str) -> Result<(), Error> {
 
 /// An answer that begins a session.
 pub fn signed_in_as(visit: &Visit, user: UserId, answer: Response) -> Result<Response, Error> {
+    Ok(session::with_cookie(answer, Some(begin(visit, user)?)))
+}
+
+/// Begins a session; gives back the cookie to set.
+pub fn begin(visit: &Visit, user: UserId) -> Result<String, Error> {
     if visit.pod.store.read(|db| accounts::get(db, user))?.is_some_and(|user| user.locked) {
         return Err(Refused::Locked.into());
     }
     let browser = browser::name(visit.request.header("user-agent").unwrap_or_default());
-    let cookie = session::begin(visit.pod, visit.now, user, &browser)?;
-    Ok(session::with_cookie(answer, Some(cookie)))
+    Ok(session::begin(visit.pod, visit.now, user, &browser)?)
 }
 
 /// The PHC string of a new password.

@@ -13,6 +13,7 @@ pub mod forgotten;
 pub mod home;
 pub mod info;
 pub mod invite;
+pub mod kept;
 pub mod link;
 pub mod mail;
 pub mod notice;

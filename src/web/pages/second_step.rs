@@ -6,8 +6,8 @@ use minijinja::context;
 use minijinja::value::Value;
 use ring::hmac;
 
-use super::account::{check_password, signed_in_as};
-use super::{security, settings};
+use super::account::check_password;
+use super::{kept, security, settings};
 use crate::model::{Timestamp, User, UserId};
 use crate::social::{second_step, totp};
 use crate::store::{self, accounts, second_steps};
@@ -20,10 +20,10 @@ use crate::web::{Response, csrf, encoded, limit, qr};
 const PATIENCE: i64 = 600;
 
 /// Asks who gave the right password for a code.
-pub fn ask(visit: &Visit, user: UserId, password: &str, next: &str) -> Result<Response, Error> {
+pub fn ask(visit: &Visit, user: UserId, password: &str, form: &Form) -> Result<Response, Error> {
     let until = visit.now.plus(PATIENCE);
     let ticket = format!("{user}.{until}.{}", mark(visit, user, until.0, password), until = until.0);
-    ask_page(visit, &ticket, next, None)
+    ask_page(visit, &ticket, form, None)
 }
 
 /// `POST /login/code`
@@ -32,7 +32,7 @@ pub fn sign_in(visit: &Visit) -> Result<Response, Error> {
     let Some(user) = holder(visit, form.get("ticket"))? else { return Ok(Response::see_other("/login")) };
     match try_code(visit, &user, &form) {
         Ok(answer) => Ok(answer),
-        Err(error) => ask_page(visit, form.get("ticket"), form.get("next"), Some(error)),
+        Err(error) => ask_page(visit, form.get("ticket"), &form, Some(error)),
     }
 }
 
@@ -40,12 +40,13 @@ fn try_code(visit: &Visit, user: &User, form: &Form) -> Result<Response, Error> 
     limit::count_code(&user.name, visit.now)?;
     visit.pod.write(|tx| second_step::pass(tx, user, form.get("code")))?;
     limit::forget_code(&user.name);
-    let next = Some(form.get("next")).filter(|next| local_path(next)).unwrap_or("/stream");
-    signed_in_as(visit, user.id, Response::see_other(next))
+    kept::signed_in(visit, user.id, form)
 }
 
-fn ask_page(visit: &Visit, ticket: &str, next: &str, error: Option<Error>) -> Result<Response, Error> {
-    visit.page_with("code.html", error.as_ref(), context! { title => visit.say("second.title"), ticket, next })
+fn ask_page(visit: &Visit, ticket: &str, form: &Form, error: Option<Error>) -> Result<Response, Error> {
+    let next = Some(form.get("next")).filter(|next| local_path(next));
+    let values = context! { title => visit.say("second.title"), ticket, next, kept => form.get("kept") };
+    visit.page_with("code.html", error.as_ref(), values)
 }
 
 /// Who gave the right password not long ago; nobody when the ticket is too old, another one's, or the password was

@@ -23,6 +23,13 @@ impl Page {
         attribute(tag, "value").unwrap_or_default().to_owned()
     }
 
+    /// The value of the first field of a name.
+    pub fn field(&self, name: &str) -> Option<String> {
+        let tag = self.tags("input").into_iter().find(|tag| attribute(tag, "name") == Some(name))?;
+        let value = attribute(tag, "value")?.replace("&quot;", "\"").replace("&#39;", "'");
+        Some(value.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    }
+
     /// Posts in the order of the page.
     pub fn posts(&self) -> Vec<Article> {
         self.articles("post")
