@@ -234,6 +234,7 @@ impl Line {
             ["doctor"] => Ok(Command::Doctor),
             ["check"] => Ok(Command::Check { repair: self.repair }),
             ["config"] => Ok(Command::Config { example: self.example }),
+            [word, ..] if COMMANDS.contains(word) => Err(missing(&format!("{word}: that is more than it takes"))),
             [word, ..] => Err(unknown_command(word)),
         }
     }

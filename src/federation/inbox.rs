@@ -119,7 +119,7 @@ impl Desk<'_> {
                 let fate = match understood {
                     // What cannot be stored now must not hold up the others.
                     Ok(message) => apply(tx, message).unwrap_or_else(retry),
-                    Err(fate) => again(fate),
+                    Err(fate) => fate.clone(),
                 };
                 parked |= matches!(fate, Fate::Retry(_) | Fate::Park(_));
                 settle(tx, waiting, understood.as_ref().ok(), fate)?;
@@ -195,16 +195,6 @@ fn apply(tx: &Tx, message: &Understood) -> Result<Fate, store::Error> {
 
 fn retry(error: store::Error) -> Fate {
     Fate::Retry(error.to_string())
-}
-
-/// The same fate once more, for the transaction.
-fn again(fate: &Fate) -> Fate {
-    match fate {
-        Fate::Done => Fate::Done,
-        Fate::Drop(why) => Fate::Drop(why.clone()),
-        Fate::Retry(why) => Fate::Retry(why.clone()),
-        Fate::Park(need) => Fate::Park(need.clone()),
-    }
 }
 
 /// Proves who sent an envelope and that they may; what is missing for that is a fate.

@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::model::{Guid, Handle, Timestamp};
 
 /// What becomes of a message that came in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Fate {
     /// Taken in, or known before.
     Done,

@@ -153,11 +153,6 @@ impl Case {
         self.state == State::Restored && self.purged_at.is_some()
     }
 
-    /// Whether somebody must be woken: what is held can wait until the morning.
-    pub fn is_urgent(&self) -> bool {
-        self.waits() && (self.state == State::Open || self.appealed_at.is_some())
-    }
-
     /// Whether it waits for the podmin.
     pub fn waits(&self) -> bool {
         self.closed_at.is_none() && (matches!(self.state, State::Open | State::Held) || self.appealed_at.is_some())

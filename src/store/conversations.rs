@@ -134,15 +134,6 @@ pub fn add_message(tx: &Tx, new: &NewMessage) -> Result<Option<MessageId>> {
     Ok(id)
 }
 
-pub fn message_by_guid(db: &Db, guid: &str) -> Result<Option<Message>> {
-    db.query_row(
-        "select id, guid, conversation, author, text, created_at, edited_at from messages where guid = ?",
-        [guid],
-        message,
-    )
-    .optional()
-}
-
 pub fn get_message(db: &Db, id: MessageId) -> Result<Option<Message>> {
     db.query_row(
         "select id, guid, conversation, author, text, created_at, edited_at from messages where id = ?",

@@ -4,7 +4,7 @@
 use rusqlite::named_params;
 
 use super::{Db, Result, Tx};
-use crate::model::{PersonId, Timestamp};
+use crate::model::PersonId;
 
 /// The one way a curb works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,15 +87,4 @@ fn veil(tx: &Tx, person: PersonId) -> Result<()> {
 pub fn has(db: &Db, person: PersonId, how: How) -> Result<bool> {
     db.prepare_cached("select exists (select 1 from curbs where person = ? and how = ?)")?
         .query_row((person, how.as_str()), |row| row.get(0))
-}
-
-/// Since when an account here is held, with the row of its case.
-pub fn held_since(db: &Db, person: PersonId) -> Result<Option<(crate::model::CaseId, Timestamp)>> {
-    use rusqlite::OptionalExtension;
-    db.prepare_cached(
-        "select c.id, c.held_at from curbs x join cases c on 'case ' || c.id = x.by where x.person = ? and x.how = 'hidden' \
-         order by c.id limit 1",
-    )?
-    .query_row([person], |row| Ok((row.get(0)?, row.get(1)?)))
-    .optional()
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::named_params;
 
-use super::shown::Card;
+use super::shown::{CARD, Card, card};
 use super::visible::PRESENT;
 use super::{Db, Result};
 use crate::model::{AspectId, PersonId, User, UserId};
@@ -42,7 +42,7 @@ pub fn contacts(db: &Db, user: UserId, set: Set, words: &str, offset: i64) -> Re
         Set::Ignored => "in (select person from blocks where user = :user) and :aspect is null".to_owned(),
     };
     let sql = format!(
-        "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null \
+        "select {CARD} \
          from people p where p.id {rule} and {PRESENT} and (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') \
          order by p.name collate nocase, p.id limit :limit offset :offset"
     );
@@ -54,18 +54,6 @@ pub fn contacts(db: &Db, user: UserId, set: Set, words: &str, offset: i64) -> Re
     let params =
         named_params! { ":user": user, ":aspect": aspect, ":pattern": pattern, ":limit": PAGE + 1, ":offset": offset };
     db.prepare_cached(&sql)?.query_map(params, card)?.collect()
-}
-
-fn card(row: &rusqlite::Row) -> Result<Card> {
-    Ok(Card {
-        id: row.get(0)?,
-        handle: row.get(1)?,
-        guid: row.get(2)?,
-        name: row.get(3)?,
-        image: row.get(4)?,
-        nsfw: row.get(5)?,
-        local: row.get(6)?,
-    })
 }
 
 /// An aspect and how many are in it.
@@ -89,7 +77,7 @@ pub fn aspects(db: &Db, user: UserId) -> Result<Vec<Counted>> {
 /// Contacts whose name or ID contains the words.
 pub fn search_contacts(db: &Db, me: &User, words: &str) -> Result<Vec<Card>> {
     db.prepare_cached(&format!(
-        "select distinct p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null \
+        "select distinct {CARD} \
          from aspects a join aspect_members m on m.aspect = a.id join people p on p.id = m.person \
          where a.user = :user and {PRESENT} and (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') and p.closed_at is null \
          order by p.name collate nocase, p.id limit :limit",
@@ -106,7 +94,7 @@ fn pattern(words: &str) -> String {
 /// People whose name or ID contains the words: the user's contacts, and those who let themselves be found.
 pub fn search(db: &Db, me: &User, words: &str) -> Result<Vec<Card>> {
     db.prepare_cached(&format!(
-        "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null, \
+        "select {CARD}, \
          p.id in (select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user) as mine \
          from people p where {PRESENT} and (p.name like :pattern escape '\\' or p.handle like :pattern escape '\\') and p.closed_at is null \
          and (p.searchable or mine) order by mine desc, p.name collate nocase, p.id limit :limit",
@@ -118,7 +106,7 @@ pub fn search(db: &Db, me: &User, words: &str) -> Result<Vec<Card>> {
 /// People who describe themselves with a tag and let themselves be found.
 pub fn tagged(db: &Db, tag: &str) -> Result<Vec<Card>> {
     db.prepare_cached(&format!(
-        "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null \
+        "select {CARD} \
          from people p where p.tags <> '' and {PRESENT} and instr(lower(p.tags) || ' ', '#' || ? || ' ') > 0 and p.searchable \
          and p.closed_at is null order by p.name collate nocase, p.id limit ?",
     ))?

@@ -101,10 +101,11 @@ pub struct Card {
     pub local: bool,
 }
 
-const CARD: &str =
+/// Columns of people `p` that `card` reads.
+pub(super) const CARD: &str =
     "p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, p.host is null";
 
-fn card(row: &Row) -> Result<Card> {
+pub(super) fn card(row: &Row) -> Result<Card> {
     Ok(Card {
         id: row.get(0)?,
         handle: row.get(1)?,

@@ -64,10 +64,6 @@ impl Proven {
     pub fn entity(&self) -> &Entity {
         &self.entity
     }
-
-    pub fn into_parts(self) -> (Handle, Entity) {
-        (self.sender, self.entity)
-    }
 }
 
 /// What must be known to judge this message: the parent of a relayable, the root of a reshare, the post of a

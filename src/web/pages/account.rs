@@ -1,6 +1,6 @@
 //! Signing in and out, the password, closing the account.
 
-use std::sync::{LazyLock, Mutex};
+use std::sync::LazyLock;
 
 use minijinja::context;
 
@@ -13,9 +13,6 @@ use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::visit::{Visit, local_path};
 use crate::web::{Response, browser, limit, session};
-
-/// One password is hashed at a time: each takes 7 MiB and most of a processor.
-static HASHING: Mutex<()> = Mutex::new(());
 
 /// What a wrong name is compared with, so that it takes as long as a wrong password.
 static NOBODY: LazyLock<String> = LazyLock::new(|| password::hash("nobody has this one").unwrap_or_default());
@@ -54,7 +51,7 @@ fn try_sign_in(visit: &Visit, form: &Form) -> Result<Response, Error> {
     let counted = found.as_ref().map_or(name, |(user, _, _)| &user.name).to_owned();
     limit::count("login", visit.request.client, Some(&counted), visit.now)?;
     let hash = found.as_ref().map_or(NOBODY.as_str(), |(_, hash, _)| hash);
-    let fits = fits(form.get("password"), hash);
+    let fits = password::verify(form.get("password"), hash);
     let Some((user, hash, asks)) = found.filter(|_| fits) else { return Err(Error::Login) };
     limit::forget("login", visit.request.client, &counted);
     if asks { second_step::ask(visit, user.id, &hash, form) } else { kept::signed_in(visit, user.id, form) }
@@ -84,7 +81,7 @@ pub fn change_password(visit: &Visit) -> Result<Response, Error> {
     let session = visit.session()?;
     let form = visit.form()?;
     let changed = check_password(visit, form.get("old")).and_then(|()| {
-        let hash = hash_password(form.get("new"))?;
+        let hash = password::hash(form.get("new"))?;
         Ok(visit.pod.write(|tx| account::change_password(tx, &session.user, &hash, &session.token))?)
     });
     match changed {
@@ -115,7 +112,7 @@ pub fn check_password(visit: &Visit, given: &str) -> Result<(), Error> {
     let me = visit.signed_in()?;
     limit::count("login", visit.request.client, Some(&me.name), visit.now)?;
     let hash = visit.pod.store.read::<_, store::Error>(|db| accounts::password(db, me.id))?;
-    if fits(given, &hash) { Ok(()) } else { Err(Refused::WrongPassword.into()) }
+    if password::verify(given, &hash) { Ok(()) } else { Err(Refused::WrongPassword.into()) }
 }
 
 /// An answer that begins a session.
@@ -130,15 +127,4 @@ pub fn begin(visit: &Visit, user: UserId) -> Result<String, Error> {
     }
     let browser = browser::name(visit.request.header("user-agent").unwrap_or_default());
     Ok(session::begin(visit.pod, visit.now, user, &browser)?)
-}
-
-/// The PHC string of a new password.
-pub fn hash_password(given: &str) -> Result<String, Error> {
-    let _one = HASHING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    Ok(password::hash(given)?)
-}
-
-fn fits(given: &str, hash: &str) -> bool {
-    let _one = HASHING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    password::verify(given, hash)
 }

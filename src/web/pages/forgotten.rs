@@ -2,7 +2,6 @@
 
 use minijinja::context;
 
-use super::account::hash_password;
 use crate::social::password;
 use crate::store::{self, addresses};
 use crate::web::error::Error;
@@ -39,7 +38,7 @@ pub fn open(visit: &Visit) -> Result<Response, Error> {
 pub fn choose(visit: &Visit) -> Result<Response, Error> {
     let form = visit.form()?;
     let done = limit::count("reset", visit.request.client, None, visit.now)
-        .and_then(|()| hash_password(form.get("password")))
+        .and_then(|()| Ok(password::hash(form.get("password"))?))
         .and_then(|hash| Ok(visit.pod.write(|tx| password::reset(tx, visit.arg(0), &hash))?));
     match done {
         Ok(()) => Ok(visit.done("/login", "reset")),

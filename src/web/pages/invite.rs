@@ -3,9 +3,9 @@
 use minijinja::context;
 use minijinja::value::Value;
 
-use super::account::{hash_password, signed_in_as};
+use super::account::signed_in_as;
 use super::settings;
-use crate::social::invite;
+use crate::social::{invite, password};
 use crate::store::{self, accounts, invites};
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -68,7 +68,7 @@ pub fn accept(visit: &Visit) -> Result<Response, Error> {
 
 fn try_accept(visit: &Visit, form: &Form) -> Result<Response, Error> {
     limit::count("invite", visit.request.client, None, visit.now)?;
-    let hash = hash_password(form.get("password"))?;
+    let hash = password::hash(form.get("password"))?;
     let name = form.get("name").trim();
     let (user, inviter) = visit.pod.write(|tx| invite::accept(tx, visit.arg(0), name, &hash))?;
     // Whoever invited them is the first person to share with, if they like.

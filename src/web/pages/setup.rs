@@ -2,8 +2,8 @@
 
 use minijinja::context;
 
-use super::account::{hash_password, signed_in_as};
-use crate::social::account;
+use super::account::signed_in_as;
+use crate::social::{account, password};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::visit::Visit;
@@ -32,7 +32,7 @@ fn try_set_up(visit: &Visit, form: &Form, code: &str) -> Result<Response, Error>
     if !csrf::same(&bare(form.get("code")), &bare(code)) {
         return Err(Error::Code);
     }
-    let hash = hash_password(form.get("password"))?;
+    let hash = password::hash(form.get("password"))?;
     let name = form.get("name").trim();
     let user = visit.pod.write(|tx| account::create_first(tx, name, &hash))?;
     *visit.pod.setup_code.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = None;

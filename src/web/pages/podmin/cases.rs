@@ -3,7 +3,7 @@
 use minijinja::context;
 use minijinja::value::Value;
 
-use super::{clock, podmin, tabs};
+use super::{clock, podmin, span, tabs};
 use crate::model::case::{Case, Kind, Origin, Severity, State};
 use crate::model::{CaseId, Person};
 use crate::moderation::case::{self, Decision};
@@ -168,7 +168,7 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
             can_send => visit.pod.mail.is_some(),
             pictures, steps, reports, left,
             purged => case.purged_at.is_some() && receipts::get(db, case.id)?.is_some(),
-            hold_at => case.hold_at.map(|at| clock(visit, at)),
+            hold_at => case.hold_at.map(|at| span(visit, at.0 - visit.now.0)),
             appeal => case.appeal.as_deref().filter(|_| case.appealed_at.is_some()),
             waits => case.waits(),
             closable => !case.waits() || case::is_gone(db, &case)? || matches!(case.state, State::Removed | State::Limited),
