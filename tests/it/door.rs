@@ -1,6 +1,8 @@
 //! What the door promises to strangers: an answer where one is due, an end where none is, and never anything at
 //! somebody else's expense. Every trial has a door of its own and speaks to it byte by byte.
 
+pub mod bodies;
+
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Barrier, Mutex};
@@ -92,7 +94,10 @@ struct Caller(TcpStream);
 
 impl Caller {
     fn to(address: SocketAddr) -> Caller {
-        let socket = TcpStream::connect(address).expect("a connection");
+        Caller::over(TcpStream::connect(address).expect("a connection"))
+    }
+
+    fn over(socket: TcpStream) -> Caller {
         socket.set_read_timeout(Some(PATIENCE)).expect("a socket");
         socket.set_write_timeout(Some(PATIENCE)).expect("a socket");
         socket.set_nodelay(true).expect("a socket");

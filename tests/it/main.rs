@@ -95,6 +95,7 @@ fn main() -> std::process::ExitCode {
         doctor::trials(),
         documents::trials(),
         door::trials(),
+        door::bodies::trials(),
         face::trials(),
         faults::trials(),
         faults::mounted::trials(),

@@ -9,7 +9,9 @@ use super::chunked::Decoder;
 use super::files::Rest;
 use super::head::{Framing, Head};
 use super::limits::{BODY_MAX, UPLOAD_MIN};
+use super::listen::Client;
 use super::refusal::{self, Refusal};
+use super::room::Share;
 use super::scan::Scan;
 use super::slab::Key;
 use super::transport::Transport;
@@ -61,8 +63,10 @@ pub struct Incoming {
     /// Where the body goes instead, when it brings files.
     pub upload: Option<Upload>,
     pub frame: Frame,
-    /// Bytes of the common budget for bodies; `None` while it waits for them.
-    pub room: Option<usize>,
+    /// Who sends it, behind trusted proxies; `None` when that is a proxy itself.
+    pub client: Option<Client>,
+    /// Its share of the room for bodies; `None` while it waits for that.
+    pub room: Option<Share>,
     pub began: Instant,
 }
 
@@ -74,13 +78,13 @@ pub enum Frame {
 }
 
 impl Incoming {
-    pub fn new(head: Head, now: Instant) -> Incoming {
+    pub fn new(head: Head, client: Option<Client>, now: Instant) -> Incoming {
         let (frame, room) = match head.framing {
-            Framing::Length(0) => (Frame::Length(0), Some(0)),
+            Framing::Length(0) => (Frame::Length(0), Some(Share::default())),
             Framing::Length(length) => (Frame::Length(length), None),
             Framing::Chunked => (Frame::Chunks(Decoder::new(BODY_MAX)), None),
         };
-        Incoming { head, body: Vec::new(), upload: None, frame, room, began: now }
+        Incoming { head, body: Vec::new(), upload: None, frame, client, room, began: now }
     }
 
     /// How much room the body may need, in bytes.

@@ -18,6 +18,7 @@ use super::link::Link;
 use super::listen::{Crowd, Listener};
 use super::poll::{Event, Poll, Token};
 use super::refusal::{self, Refusal};
+use super::room::Room;
 use super::slab::{Key, Slab};
 use super::stop::Stop;
 use super::transport::Transport;
@@ -47,8 +48,8 @@ pub struct Front<'a> {
     pub errands: VecDeque<Key>,
     /// Heads whose bodies wait for room.
     pub roomless: VecDeque<Key>,
-    /// Bytes of bodies and of answers that are kept.
-    pub bodies: usize,
+    pub bodies: Room,
+    /// Bytes of answers that are kept.
     pub answers: usize,
     pub scratch: Box<[u8]>,
     pub uploads: Uploads,
@@ -120,7 +121,7 @@ impl<'a> Front<'a> {
             ready: VecDeque::new(),
             errands: VecDeque::new(),
             roomless: VecDeque::new(),
-            bodies: 0,
+            bodies: Room::new(options.limits.bodies),
             answers: 0,
             scratch: vec![0; PIECE].into(),
             uploads: Uploads::default(),
@@ -264,7 +265,7 @@ impl<'a> Front<'a> {
         self.leave_crowd(connection.peer, connection.counted);
         self.answers -= connection.output.counted;
         match connection.stage {
-            Stage::Body(incoming) | Stage::Ready(incoming) => self.give_back(incoming.room.unwrap_or(0)),
+            Stage::Body(incoming) | Stage::Ready(incoming) => self.give_back(incoming.room.unwrap_or_default()),
             Stage::Asked(link) => {
                 if let Some(exchange) = self.links.get(link).and_then(|link| link.exchange.as_mut()) {
                     exchange.client = None;

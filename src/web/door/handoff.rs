@@ -105,7 +105,7 @@ impl Front<'_> {
         self.backstage.next_ticket = ticket.wrapping_add(1);
         self.backstage.counters.files.announce(ticket);
         let without_body = incoming.is_head();
-        let room = incoming.room.unwrap_or(0);
+        let room = incoming.room.unwrap_or_default();
         let Incoming { head, mut body, upload, .. } = *incoming;
         if let Some(upload) = upload {
             self.backstage.counters.brought.announce(ticket);

@@ -1,12 +1,16 @@
 //! From a client's bytes to a whole request.
 
 use std::io;
+use std::net::IpAddr;
 
 use super::connection::{Connection, Incoming, Stage};
+use super::forwarded;
 use super::front::Front;
 use super::head::{self, Framing, Head};
 use super::limits::{BODY_MAX, LINGER_MAX, UPLOAD_MIN};
+use super::listen::{Client, client};
 use super::refusal::{self, Refusal};
+use super::room::Share;
 use super::scan::Scan;
 use super::slab::Key;
 
@@ -72,7 +76,9 @@ impl Front<'_> {
         connection.input.drain(..length);
         connection.scan = Scan::default();
         connection.closing |= !head.keep_alive;
-        let incoming = self.begin_body(head)?;
+        let peer = connection.peer;
+        let sender = self.sender(peer, &head);
+        let incoming = self.begin_body(head, sender)?;
         let Some(connection) = self.connections.get(key) else { return Ok(false) };
         connection.stage = Stage::Body(Box::new(incoming));
         connection.since = self.clock.now;
@@ -80,8 +86,15 @@ impl Front<'_> {
         Ok(true)
     }
 
+    /// Whose request it is; a trusted proxy's own is nobody's.
+    fn sender(&self, peer: IpAddr, head: &Head) -> Option<Client> {
+        let trusted = &self.options.trusted_proxies;
+        let (address, _) = forwarded::origin(peer, &head.forwarded_for, &head.forwarded_proto, trusted);
+        (!trusted.iter().any(|block| block.contains(address))).then(|| client(address))
+    }
+
     /// A larger body is let in when it brings files and somebody known sends it.
-    fn begin_body(&mut self, head: Head) -> Result<Incoming, Refusal> {
+    fn begin_body(&mut self, head: Head, sender: Option<Client>) -> Result<Incoming, Refusal> {
         let length = match head.framing {
             Framing::Length(length) => length,
             Framing::Chunked => 0,
@@ -93,7 +106,7 @@ impl Front<'_> {
         if length > BODY_MAX.max(most) {
             return Err(refusal::LARGE);
         }
-        let mut incoming = Incoming::new(head, self.clock.now);
+        let mut incoming = Incoming::new(head, sender, self.clock.now);
         if most > 0 {
             incoming.upload = Some(self.uploads.begin(&self.options.socket_dir, length).ok_or(refusal::FULL)?);
         }
@@ -134,14 +147,12 @@ impl Front<'_> {
 
     /// Whether the body may be kept; if not yet, the connection waits in line for it.
     fn has_room(&mut self, key: Key) -> bool {
-        let free = self.options.limits.bodies.saturating_sub(self.bodies);
         let Some(connection) = self.connections.get(key) else { return false };
         let Stage::Body(incoming) = &mut connection.stage else { return false };
         if incoming.room.is_some() {
             return true;
         }
-        let wanted = incoming.wanted();
-        if wanted > free {
+        let Some(share) = self.bodies.take(incoming.client, incoming.wanted()) else {
             if connection.deadline.is_none() {
                 connection.deadline = self.clock.within(self.options.limits.body);
             }
@@ -149,10 +160,9 @@ impl Front<'_> {
                 self.roomless.push_back(key);
             }
             return false;
-        }
-        incoming.room = Some(wanted);
+        };
+        incoming.room = Some(share);
         incoming.began = self.clock.now;
-        self.bodies += wanted;
         if incoming.head.expects && connection.input.is_empty() {
             connection.output.push(CONTINUE);
             self.flush(key);
@@ -160,13 +170,18 @@ impl Front<'_> {
         true
     }
 
-    /// A body waited long enough: the one that has been coming longest makes room, or this one is refused.
+    /// A body waited long enough: the one that has been coming longest makes room, or this one is refused. Who has used
+    /// up its own share takes nothing from others.
     pub fn insist_on_room(&mut self, key: Key) {
+        let Some(Stage::Body(waiting)) = self.connections.get(key).map(|connection| &connection.stage) else { return };
+        let sender = waiting.client;
+        let only_own = self.bodies.is_used_up(sender, waiting.wanted());
         let patience = self.options.limits.body;
         let now = self.clock.now;
         let coming = self.connections.iter().filter_map(|(other, connection)| match &connection.stage {
-            Stage::Body(incoming) if incoming.room.is_some() && incoming.began + patience <= now => {
-                Some((incoming.began, other))
+            Stage::Body(incoming) => {
+                let slow = incoming.room.is_some() && incoming.began + patience <= now;
+                (slow && (!only_own || incoming.client == sender)).then_some((incoming.began, other))
             }
             _ => None,
         });
@@ -179,10 +194,9 @@ impl Front<'_> {
         }
     }
 
-    /// So many bytes of bodies are no longer kept: whoever waits for room looks again.
-    pub fn give_back(&mut self, room: usize) {
-        self.bodies -= room;
-        if room == 0 {
+    /// A body is no longer kept: whoever waits for room looks again.
+    pub fn give_back(&mut self, room: Share) {
+        if !self.bodies.give_back(room) {
             return;
         }
         for key in std::mem::take(&mut self.roomless) {
@@ -194,8 +208,8 @@ impl Front<'_> {
     pub fn refuse(&mut self, key: Key, refusal: Refusal) {
         let Some(connection) = self.connections.get(key) else { return };
         let (without_body, room) = match &connection.stage {
-            Stage::Body(incoming) | Stage::Ready(incoming) => (incoming.is_head(), incoming.room.unwrap_or(0)),
-            _ => (false, 0),
+            Stage::Body(incoming) | Stage::Ready(incoming) => (incoming.is_head(), incoming.room.unwrap_or_default()),
+            _ => (false, Share::default()),
         };
         log::debug!(target: "door", "event=refused status={} peer={}", refusal.status, connection.peer);
         connection.stage = Stage::Answered;

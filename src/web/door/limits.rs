@@ -34,7 +34,8 @@ pub struct Limits {
     pub connections: usize,
     /// Connections from one IPv4 address or one IPv6 /64 that is no trusted proxy.
     pub connections_per_client: usize,
-    /// Bytes of request bodies kept at once, over all connections. A body waits until there is room for it.
+    /// Bytes of request bodies kept at once, over all connections. A body waits until there is room for it. One client
+    /// gets a quarter of it, or one body.
     pub bodies: usize,
     /// Bytes of answers kept at once for clients that read slowly; beyond, the slowest of them is cut off.
     pub answers: usize,

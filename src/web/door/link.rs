@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use rustix::event::epoll::EventFlags;
 
+use super::room::Share;
 use super::slab::Key;
 
 pub struct Link {
@@ -28,8 +29,7 @@ pub struct Exchange {
     pub head: Vec<u8>,
     pub body: Vec<u8>,
     pub sent: usize,
-    /// Bytes of the common budget for bodies.
-    pub room: usize,
+    pub room: Share,
     pub answer: Answer,
     /// When the client is told that it takes too long.
     pub deadline: Option<Instant>,

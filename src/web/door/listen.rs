@@ -63,7 +63,7 @@ pub fn fit(limits: &Limits, in_hand: usize) -> usize {
 
 /// How many connections each client has.
 #[derive(Default)]
-pub struct Crowd(HashMap<[u8; 8], usize>);
+pub struct Crowd(HashMap<Client, usize>);
 
 impl Crowd {
     /// Counts one more, unless the client has as many as it may.
@@ -88,7 +88,9 @@ impl Crowd {
 }
 
 /// An IPv4 address, or the /64 that a household gets.
-fn client(address: IpAddr) -> [u8; 8] {
+pub type Client = [u8; 8];
+
+pub fn client(address: IpAddr) -> Client {
     let octets = match address {
         IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
         IpAddr::V6(address) => address.octets(),

@@ -22,6 +22,7 @@ mod papers;
 mod poll;
 pub mod refusal;
 mod relay;
+mod room;
 pub mod scan;
 mod slab;
 mod stop;

@@ -1,0 +1,48 @@
+//! Room for bodies: who gets it, who waits for it, and who has to give it back.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use pappus::web::door::limits::BODY_MAX;
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+
+use super::{Caller, Options, Porch, answer};
+
+crate::support::trials![one_client_cannot_take_all_the_room_for_bodies];
+
+/// Somebody who comes from another machine.
+fn neighbour(porch: &Porch) -> Caller {
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    bind(&socket, &SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), 0))).expect("an address of this machine");
+    connect(&socket, &porch.address).expect("a connection");
+    Caller::over(TcpStream::from(socket))
+}
+
+fn one_client_cannot_take_all_the_room_for_bodies() {
+    const SLOW: usize = 2_000;
+    let narrow = |options: &mut Options| {
+        options.limits.bodies = 4 * BODY_MAX as usize + SLOW;
+        // What comes earns all the time it needs.
+        (options.limits.body, options.limits.body_rate) = (Duration::from_millis(400), 1);
+    };
+    let porch = Porch::with(narrow, Arc::new(answer));
+    let mut slow = neighbour(&porch);
+    slow.say(format!("POST /length HTTP/1.1\r\nHost: pod\r\nContent-Length: {SLOW}\r\n\r\n").as_bytes());
+    slow.say(&[b'x'; SLOW / 2]);
+    let mut greedy: Vec<Caller> = (0..8).map(|_| porch.caller()).collect();
+    let head = "POST /length HTTP/1.1\r\nHost: pod\r\nTransfer-Encoding: chunked\r\n";
+    greedy[0].say(format!("{head}\r\n3e8\r\n{}\r\n", "x".repeat(1_000)).as_bytes());
+    for caller in &mut greedy[1..] {
+        caller.say(format!("{head}Expect: 100-continue\r\n\r\n").as_bytes());
+    }
+    let mut other = neighbour(&porch);
+    other.say(b"POST /length HTTP/1.1\r\nHost: pod\r\nContent-Length: 5\r\n\r\nhello");
+    assert_eq!(other.answer().1, b"5", "others do not wait with them");
+    // When their time is up they take from each other only.
+    let first = greedy[0].rest();
+    assert!(first.starts_with("HTTP/1.1 408 "), "the first makes room for the next: {first}");
+    assert_eq!(greedy[1].head(), "HTTP/1.1 100 Continue\r\n\r\n");
+    slow.say(&[b'x'; SLOW / 2]);
+    assert_eq!(slow.answer().1, SLOW.to_string().as_bytes());
+}
