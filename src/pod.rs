@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::media::folder::{self, Folder};
 use crate::media::looked::Looked;
 use crate::media::proxy;
+use crate::media::silent::Silent;
 use crate::model::{Hashes, Timestamp};
 use crate::net::Client;
 use crate::net::mail::Mailer;
@@ -30,6 +31,8 @@ pub struct Pod {
     pub net: Client,
     /// What pictures of other pods are known by, until it is written down.
     pub looked: Looked,
+    /// Hosts of pictures that did not answer.
+    pub silent: Silent,
     /// Sends mails; `None` when the podmin named no server.
     pub mail: Option<Mailer>,
     /// What a person must know to set the pod up; `None` when it is set up.

@@ -19,6 +19,7 @@ use crate::federation::archive::bring;
 use crate::federation::{fetch, inbox, keys, outbox};
 use crate::media::folder::Folder;
 use crate::media::looked::Looked;
+use crate::media::silent::Silent;
 use crate::moderation::census::ask;
 use crate::moderation::machine;
 use crate::net::{self, Client, Server};
@@ -76,6 +77,7 @@ pub fn assemble(config: &Config) -> Result<Pod, Error> {
         imports: config.imports(),
         net,
         looked: Looked::default(),
+        silent: Silent::default(),
         mail: None,
         setup_code: Mutex::default(),
         retention_days: config.retention_days,
@@ -225,7 +227,7 @@ fn open_door(
     sockets.hand_on(&mut options);
     options.papers = certificate.map(|certificate| certificate.papers.clone());
     options.workers = config.workers;
-    options.is_errand = web::is_errand;
+    options.errand = web::errand;
     options.trusted_proxies.clone_from(&config.trusted_proxies);
     let knowing = pod.clone();
     options.may_upload = Arc::new(move |cookies, path| web::may_upload(&knowing, cookies, path));

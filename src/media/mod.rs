@@ -16,6 +16,7 @@ pub mod picture;
 pub mod preview;
 pub mod proxy;
 mod shrink;
+pub mod silent;
 pub mod source;
 
 use std::sync::{Mutex, MutexGuard};

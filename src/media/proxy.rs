@@ -7,9 +7,11 @@ use std::time::Duration;
 use ring::hmac;
 
 use super::folder::{self, SCALED};
+use super::silent::Silent;
 use super::{fingerprint, kind};
+use crate::model::Timestamp;
 use crate::model::picture::Hash;
-use crate::net::{Ask, Client};
+use crate::net::{self, Ask, Client};
 
 /// Bytes of a picture at the most.
 const SIZE_MAX: u64 = 8 << 20;
@@ -52,20 +54,35 @@ pub fn parts(address: &str) -> (&str, &str) {
     (path, folder::split(name).1)
 }
 
-/// Fetches the picture; `None` when it is not to be had, too big, or no picture. Not every pod has the sizes of
-/// diaspora*: then it is the picture itself.
-pub fn fetch(net: &Client, address: &str) -> Option<Picture> {
-    fetch_one(net, address).or_else(|| {
+/// Fetches the picture; `None` when it is not to be had, too big, or no picture, or its host did not answer just now.
+/// Not every pod has the sizes of diaspora*: then it is the picture itself.
+pub fn fetch(net: &Client, silent: &Silent, address: &str, now: Timestamp) -> Option<Picture> {
+    let host = address.split('/').nth(2)?;
+    let fetch_one = |address: &str| {
+        if silent.has(host, now) {
+            return None;
+        }
+        fetch_one(net, address, || silent.note(host, now))
+    };
+    fetch_one(address).or_else(|| {
         let (path, name) = address.rsplit_once('/')?;
-        fetch_one(net, &format!("{path}/{}", name.strip_prefix(SCALED)?))
+        fetch_one(&format!("{path}/{}", name.strip_prefix(SCALED)?))
     })
 }
 
-fn fetch_one(net: &Client, address: &str) -> Option<Picture> {
+fn fetch_one(net: &Client, address: &str, no_answer: impl Fn()) -> Option<Picture> {
     let _place = Place::take();
     let ask = Ask { accept: "image/*", max_bytes: SIZE_MAX, redirects: 3, timeout: TIMEOUT };
-    let stream = net.open(address, &ask).ok().filter(|stream| stream.status == 200)?;
-    if stream.length.is_some_and(|length| length > SIZE_MAX) {
+    let stream = match net.open(address, &ask) {
+        Ok(stream) => stream,
+        Err(error) => {
+            if matches!(error, net::Error::Resolve(_) | net::Error::Connect(_) | net::Error::Timeout(_)) {
+                no_answer();
+            }
+            return None;
+        }
+    };
+    if stream.status != 200 || stream.length.is_some_and(|length| length > SIZE_MAX) {
         return None;
     }
     let mut reader = stream.into_reader();

@@ -30,6 +30,7 @@ use std::fs::File;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use door::Errand;
 use error::Error;
 pub use pages::notice::decision_path;
 use visit::Visit;
@@ -184,10 +185,14 @@ pub fn may_upload(pod: &Pod, cookies: &str, path: &str) -> u64 {
 }
 
 /// Whether a request may take long: a picture has to come from another pod, or a password is proven, which takes a small
-/// machine a second. Strangers can ask for both.
-pub fn is_errand(method: Method, path: &str) -> bool {
+/// machine a second.
+pub fn errand(method: Method, path: &str) -> Option<Errand> {
     let hashes = ["/login", "/setup", "/i/", "/settings/"];
-    path.starts_with("/proxy/") || (method == Method::Post && hashes.iter().any(|begin| path.starts_with(begin)))
+    if path.starts_with("/proxy/") {
+        return Some(Errand::Far);
+    }
+    let heavy = method == Method::Post && hashes.iter().any(|begin| path.starts_with(begin));
+    heavy.then_some(Errand::Heavy)
 }
 
 /// Text as it stands in an address.

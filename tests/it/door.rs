@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use pappus::web::door::limits::BODY_MAX;
-use pappus::web::door::{Door, Handler, Limits, Listen, Options, Stop};
+use pappus::web::door::{Door, Errand, Handler, Limits, Listen, Options, Stop};
 use pappus::web::{Body, Method, Request, Response};
 use rustix::net::sockopt::{set_socket_linger, set_socket_recv_buffer_size};
 use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
@@ -553,7 +553,8 @@ fn errands_that_take_long_leave_a_worker_for_everything_else() {
         }
         answer(request)
     });
-    let porch = Porch::with(|options| options.is_errand = |_, path| path.starts_with("/far/"), handler);
+    let porch =
+        Porch::with(|options| options.errand = |_, path| path.starts_with("/far/").then_some(Errand::Far), handler);
     let mut far: Vec<Caller> = (0..20).map(|_| porch.caller()).collect();
     for caller in &mut far {
         caller.say(format!("GET /far/?x HTTP/1.1\r\n{CLOSE}\r\n").as_bytes());

@@ -1,12 +1,15 @@
 //! Requests that mean no good to a whole pod: forged forms, names of other hosts, ways out and ways down.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
+
+use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
 
 use crate::support::http::Answer;
 use crate::support::pod::{PASSWORD, TestPod};
 use crate::support::trials;
+use crate::support::user::User;
 
 trials![
     no_form_works_without_its_token,
@@ -18,6 +21,8 @@ trials![
     a_password_is_not_guessed_by_many_names_of_one_person,
     a_password_is_not_guessed_from_many_addresses,
     pictures_that_never_come_keep_nobody_from_reading,
+    pictures_that_never_come_keep_nobody_from_signing_in,
+    a_host_of_pictures_that_did_not_answer_is_left_alone,
 ];
 
 /// The paths that forms are sent to, as the list of routes has them, with something in the place of names.
@@ -289,33 +294,69 @@ fn a_password_is_not_guessed_from_many_addresses() {
     assert_eq!(tries("bob", PASSWORD, 200), 303, "others sign in");
 }
 
-fn pictures_that_never_come_keep_nobody_from_reading() {
-    let pod = TestPod::new("alice");
-    let alice = pod.user("alice");
-    // Takes every connection and says nothing.
-    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let far = silent.local_addr().expect("an address");
-    let pictures: String = (0..12).map(|number| format!("![a picture](http://{far}/{number}.png) ")).collect();
+/// Paths of so many pictures of one host, as a page of the pod shows them.
+fn pictures_of(alice: &User, host: &str, many: usize) -> Vec<String> {
+    let pictures: String = (0..many).map(|number| format!("![a picture](http://{host}/{number}.png) ")).collect();
     alice.does("/posts", &[("text", &format!("a gallery {pictures}")), ("audience", "public")]);
     let shown = alice.page("/stream").attributes("img", "src");
-    let paths: Vec<&String> = shown.iter().filter(|src| src.starts_with("/proxy/")).collect();
-    assert_eq!(paths.len(), 12);
-    let mut waiting: Vec<TcpStream> = paths
-        .iter()
-        .map(|path| {
-            let mut socket = TcpStream::connect(pod.host()).expect("a connection");
-            let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", pod.host());
-            socket.write_all(head.as_bytes()).expect("the pod listens");
-            socket
-        })
-        .collect();
-    let _asked = silent.accept().expect("the pod asks for a picture");
-    for path in ["/stream", "/notifications", "/help"] {
-        assert_eq!(alice.client.get(path).status, 200, "{path}");
-    }
-    for socket in &mut waiting {
+    let paths: Vec<String> = shown.into_iter().filter(|src| src.starts_with("/proxy/")).collect();
+    assert_eq!(paths.len(), many);
+    paths
+}
+
+/// A host that takes every connection and says nothing, and a crowd that waits for its pictures; those that may be asked
+/// for at once are under way.
+fn pictures_that_never_come(pod: &TestPod, alice: &User) -> ((TcpListener, TcpStream), Vec<TcpStream>) {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let host = silent.local_addr().expect("an address").to_string();
+    let ask = |path: &String| {
+        let mut socket = TcpStream::connect(pod.host()).expect("a connection");
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", pod.host());
+        socket.write_all(head.as_bytes()).expect("the pod listens");
+        socket
+    };
+    let waiting = pictures_of(alice, &host, 12).iter().map(ask).collect();
+    let (asked, _) = silent.accept().expect("the pod asks for a picture");
+    ((silent, asked), waiting)
+}
+
+fn are_not_given_up(waiting: &mut [TcpStream]) {
+    for socket in waiting {
         socket.set_nonblocking(true).expect("a socket");
         let early = socket.read(&mut [0]);
         assert!(early.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "no picture was given up before");
     }
+}
+
+fn pictures_that_never_come_keep_nobody_from_reading() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let (_silent, mut waiting) = pictures_that_never_come(&pod, &alice);
+    for path in ["/stream", "/notifications", "/help"] {
+        assert_eq!(alice.client.get(path).status, 200, "{path}");
+    }
+    are_not_given_up(&mut waiting);
+}
+
+fn pictures_that_never_come_keep_nobody_from_signing_in() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let (_silent, mut waiting) = pictures_that_never_come(&pod, &alice);
+    assert_eq!(pod.user("alice").client.get("/stream").status, 200);
+    are_not_given_up(&mut waiting);
+}
+
+fn a_host_of_pictures_that_did_not_answer_is_left_alone() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let port = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    bind(&port, &SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+    let host = SocketAddr::try_from(getsockname(&port).expect("a name")).expect("an address").to_string();
+    let paths = pictures_of(&alice, &host, 2);
+    assert_eq!(alice.client.get(&paths[0]).status, 404, "nobody listens");
+    listen(&port, 8).expect("now somebody does");
+    let late = TcpListener::from(port);
+    late.set_nonblocking(true).expect("a socket");
+    assert_eq!(alice.client.get(&paths[1]).status, 404);
+    assert!(late.accept().is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "it was not asked again");
 }

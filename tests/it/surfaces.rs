@@ -3,6 +3,7 @@
 
 use pappus::media::folder::Folder;
 use pappus::media::looked::Looked;
+use pappus::media::silent::Silent;
 use pappus::model::case::{Kind, Subject};
 use pappus::moderation::case::{self, Decision};
 use pappus::net::{Client, Options};
@@ -42,6 +43,7 @@ pub fn inside(pod: &TestPod) -> Pod {
         store,
         photos: Folder::new(pod.data().join("photos")),
         looked: Looked::default(),
+        silent: Silent::default(),
         imports: pod.data().join("imports"),
         net: Client::new(options).expect("a client"),
         mail: None,

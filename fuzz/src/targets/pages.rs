@@ -5,6 +5,7 @@ use std::sync::{LazyLock, Mutex};
 
 use pappus::media::folder::Folder;
 use pappus::media::looked::Looked;
+use pappus::media::silent::Silent;
 use pappus::model::{Timestamp, UserId};
 use pappus::net::{Client, Options};
 use pappus::pod::{BUILT, Pod, Wakes};
@@ -28,6 +29,7 @@ fn pod() -> Result<(Pod, UserId, TempDir), Failed> {
         imports: folder.path().join("imports"),
         net: Client::new(Options { trial: false, user_agent: "pappus".to_owned(), ca_file: None })?,
         looked: Looked::default(),
+        silent: Silent::default(),
         mail: None,
         setup_code: Mutex::default(),
         retention_days: None,

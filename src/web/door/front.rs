@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use rustix::event::epoll::EventFlags;
 use rustls::ServerConfig;
 
-use super::Options;
 use super::backend::{Backend, Handler, Private};
 use super::connection::{Connection, Stage};
 use super::files::Counters;
@@ -23,6 +22,7 @@ use super::slab::{Key, Slab};
 use super::stop::Stop;
 use super::transport::Transport;
 use super::upload::Uploads;
+use super::{Errand, Options};
 
 /// Connections taken from a listener before anybody else has a turn.
 const ACCEPT_BURST: usize = 32;
@@ -42,10 +42,8 @@ pub struct Front<'a> {
     pub crowd: Crowd,
     pub links: Slab<Link>,
     pub idle_links: Vec<Key>,
-    /// Whole requests that wait for a worker.
-    pub ready: VecDeque<Key>,
-    /// The same, for errands.
-    pub errands: VecDeque<Key>,
+    /// Whole requests that wait for a worker: errands of each kind, then the others.
+    pub ready: [(Option<Errand>, VecDeque<Key>); 3],
     /// Heads whose bodies wait for room.
     pub roomless: VecDeque<Key>,
     pub bodies: Room,
@@ -118,8 +116,7 @@ impl<'a> Front<'a> {
             crowd: Crowd::default(),
             links: Slab::new(),
             idle_links: Vec::new(),
-            ready: VecDeque::new(),
-            errands: VecDeque::new(),
+            ready: [Some(Errand::Far), Some(Errand::Heavy), None].map(|kind| (kind, VecDeque::new())),
             roomless: VecDeque::new(),
             bodies: Room::new(options.limits.bodies),
             answers: 0,

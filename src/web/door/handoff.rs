@@ -4,6 +4,7 @@ use std::io::{self, Read, Write};
 
 use rustix::event::epoll::EventFlags;
 
+use super::Errand;
 use super::backend::{CLIENT, SECURE, TICKET};
 use super::connection::{Incoming, Stage};
 use super::forwarded;
@@ -30,29 +31,26 @@ const TOGETHER: usize = 16 << 10;
 impl Front<'_> {
     /// Gives waiting requests to workers, as far as there are some.
     pub fn hand_on(&mut self) {
-        self.hand_on_from(true);
-        self.hand_on_from(false);
+        for line in 0..self.ready.len() {
+            self.hand_on_from(line);
+        }
     }
 
-    fn hand_on_from(&mut self, errand: bool) {
-        while let Some(&key) = if errand { self.errands.front() } else { self.ready.front() } {
+    fn hand_on_from(&mut self, line: usize) {
+        let errand = self.ready[line].0;
+        while let Some(&key) = self.ready[line].1.front() {
             let waits = self.connections.get(key).is_some_and(|connection| matches!(connection.stage, Stage::Ready(_)));
             if waits {
                 let Some(link) = self.free_link(errand) else { return };
                 self.assign(key, link, errand);
             }
-            if errand {
-                self.errands.pop_front()
-            } else {
-                self.ready.pop_front()
-            };
+            self.ready[line].1.pop_front();
         }
     }
 
     /// A way to tiny_http, when not too many requests of this kind are with it.
-    fn free_link(&mut self, errand: bool) -> Option<Key> {
-        let alike = |link: &Link| link.exchange.as_ref().is_some_and(|exchange| exchange.errand == errand);
-        if self.links.iter().filter(|(_, link)| alike(link)).count() >= self.options.in_hand(errand) {
+    fn free_link(&mut self, errand: Option<Errand>) -> Option<Key> {
+        if !self.has_place(errand) {
             return None;
         }
         while let Some(key) = self.idle_links.pop() {
@@ -74,6 +72,18 @@ impl Front<'_> {
         }
     }
 
+    fn has_place(&self, errand: Option<Errand>) -> bool {
+        let count = |alike: &dyn Fn(Option<Errand>) -> bool| {
+            let in_hand = self.links.iter().filter_map(|(_, link)| link.exchange.as_ref());
+            in_hand.filter(|exchange| alike(exchange.errand)).count()
+        };
+        let alike = count(&|other| other == errand);
+        match errand {
+            None => alike < self.options.requests(),
+            Some(_) => alike < self.options.workers && count(&|other| other.is_some()) < self.options.errands(),
+        }
+    }
+
     fn open_link(&mut self) -> io::Result<Key> {
         let stream = match self.backstage.backend.connect() {
             Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound) => {
@@ -91,7 +101,7 @@ impl Front<'_> {
         watched.map(|()| key)
     }
 
-    fn assign(&mut self, key: Key, link_key: Key, errand: bool) {
+    fn assign(&mut self, key: Key, link_key: Key, errand: Option<Errand>) {
         let Some(connection) = self.connections.get(key) else { return };
         let Stage::Ready(incoming) = std::mem::replace(&mut connection.stage, Stage::Asked(link_key)) else { return };
         connection.deadline = None;

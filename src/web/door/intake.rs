@@ -134,13 +134,11 @@ impl Front<'_> {
             *input = Vec::new();
         }
         let Stage::Body(incoming) = std::mem::replace(stage, Stage::Answered) else { return Ok(false) };
-        let errand = (self.options.is_errand)(incoming.head.method, incoming.head.path());
+        let errand = (self.options.errand)(incoming.head.method, incoming.head.path());
         connection.stage = Stage::Ready(incoming);
         connection.deadline = self.clock.within(limits.answer);
-        if errand {
-            self.errands.push_back(key)
-        } else {
-            self.ready.push_back(key)
+        if let Some((_, line)) = self.ready.iter_mut().find(|(kind, _)| *kind == errand) {
+            line.push_back(key);
         }
         Ok(false)
     }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use rustix::event::epoll::EventFlags;
 
+use super::Errand;
 use super::room::Share;
 use super::slab::Key;
 
@@ -21,7 +22,7 @@ pub struct Exchange {
     /// `None` when the client is gone; the worker still has to finish.
     pub client: Option<Key>,
     pub ticket: usize,
-    pub errand: bool,
+    pub errand: Option<Errand>,
     pub without_body: bool,
     /// The client speaks HTTP/1.0 and must be told when the connection stays.
     pub old: bool,

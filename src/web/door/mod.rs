@@ -50,8 +50,17 @@ use files::{Counter, Counters};
 use front::{Backstage, Front};
 use listen::Listener;
 
-/// Whether a request, by its method and path, is an errand.
-pub type IsErrand = fn(Method, &str) -> bool;
+/// A request that keeps a worker for long. Strangers can ask for both kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Waits for another machine.
+    Far,
+    /// Computes.
+    Heavy,
+}
+
+/// Which kind of errand a request is by its method and path, if it is one.
+pub type ErrandOf = fn(Method, &str) -> Option<Errand>;
 
 /// How a door is opened.
 pub struct Options {
@@ -64,11 +73,11 @@ pub struct Options {
     pub trusted_proxies: Vec<Network>,
     /// A directory for the inner socket and for files that are brought; it is made, and nobody else may enter it.
     pub socket_dir: PathBuf,
-    /// Threads that answer requests; there is one more while errands keep all of them.
+    /// Threads that answer requests; there are two more for errands.
     pub workers: usize,
-    /// Which requests are errands: they wait for other machines, or compute for long. At most as many as there are
-    /// workers are in hand at once, so that they leave one for everything else.
-    pub is_errand: IsErrand,
+    /// Which requests are errands. At most as many of a kind as there are workers are in hand at once, and one more of
+    /// both together: each kind has a place that the other cannot take, and they leave one for everything else.
+    pub errand: ErrandOf,
     pub limits: Limits,
     /// Who may send larger bodies, with files in them.
     pub may_upload: MayUpload,
@@ -76,12 +85,17 @@ pub struct Options {
 
 impl Options {
     fn threads(&self) -> usize {
+        self.errands() + 1
+    }
+
+    /// Errands in hand at the most.
+    fn errands(&self) -> usize {
         self.workers + 1
     }
 
-    /// Requests in hand at the most: each worker finds the next one waiting.
-    fn in_hand(&self, errand: bool) -> usize {
-        if errand { self.workers } else { 2 * self.workers }
+    /// Other requests in hand at the most: each worker finds the next one waiting.
+    fn requests(&self) -> usize {
+        2 * self.workers
     }
 
     /// With the usual limits and two workers: more are of no use on a small machine. Nobody may bring files.
@@ -94,7 +108,7 @@ impl Options {
             trusted_proxies: Vec::new(),
             socket_dir,
             workers: 2,
-            is_errand: |_, _| false,
+            errand: |_, _| None,
             limits: Limits::default(),
             may_upload,
         }
@@ -153,7 +167,7 @@ impl Door {
         let backend =
             Backend::start(&private, "door-0", options.threads(), &handler, &counters).map_err(Error::Workers)?;
         let mut backstage = Backstage { private, backend, counters, handler, next_ticket: 0, next_name: 0 };
-        let places = listen::fit(&options.limits, options.in_hand(false) + options.in_hand(true));
+        let places = listen::fit(&options.limits, options.requests() + options.errands());
         let ended = keep_running(&options, &listeners, places, &mut backstage, stop);
         backstage.backend.close(Instant::now() + options.limits.linger);
         ended.map_err(Error::Watch)

@@ -15,7 +15,7 @@ pub fn show(pod: &Pod, _: &Request, args: &[String]) -> Response {
     }
     // Not for long: the other pod may only be away.
     let away = || Response::text(404, "not to be had").with_header("Cache-Control", "private, max-age=300");
-    let Some(picture) = proxy::fetch(&pod.net, &address) else { return away() };
+    let Some(picture) = proxy::fetch(&pod.net, &pod.silent, &address, pod.now()) else { return away() };
     match moderation::picture::may_be_shown(pod, &address, &picture.bytes) {
         Ok(true) => Response::bytes(picture.content_type, picture.bytes)
             .with_header("Cache-Control", "private, max-age=86400")

@@ -41,7 +41,9 @@ fn find(visit: &Visit) -> Result<Picture, Error> {
 
 /// From the pod where it lies, whatever is held here.
 fn fetch(visit: &Visit, picture: &Picture) -> Result<proxy::Picture, Error> {
-    proxy::fetch(&visit.pod.net, &format!("{}{}", picture.path, picture.name)).ok_or(Error::Missing)
+    let pod = visit.pod;
+    let address = format!("{}{}", picture.path, picture.name);
+    proxy::fetch(&pod.net, &pod.silent, &address, pod.now()).ok_or(Error::Missing)
 }
 
 /// No browser keeps it.
