@@ -41,8 +41,16 @@ impl Error {
     }
 }
 
+/// For each question to a pod, as a rule.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// The person with this ID: the one that is known, else as their pod tells. Who is barred here is not asked for.
 pub fn find(pod: &Pod, handle: &Handle) -> Result<Person, Error> {
+    find_within(pod, handle, PATIENCE)
+}
+
+/// The same, with another time for each question.
+pub fn find_within(pod: &Pod, handle: &Handle, timeout: Duration) -> Result<Person, Error> {
     match pod.store.read(|db| gate::known_by_name(db, handle)) {
         Ok(()) => {}
         Err(social::Error::Store(error)) => return Err(error.into()),
@@ -54,15 +62,15 @@ pub fn find(pod: &Pod, handle: &Handle) -> Result<Person, Error> {
     if handle.host() == pod.authority() {
         return Err(Error::Nobody(handle.clone()));
     }
-    let found = discover(handle.as_str(), pod.is_trial(), &mut |url| fetch(pod, url))?;
+    let found = discover(handle.as_str(), pod.is_trial(), &mut |url| fetch(pod, url, timeout))?;
     let Some(origin) = origin(&found.url) else { return Err(Error::Address(handle.clone())) };
     let person = pod.write(|tx| keep(tx, &found, &origin))?;
     log::info!(target: "discovery", "found {handle}");
     Ok(person)
 }
 
-fn fetch(pod: &Pod, url: &str) -> Result<Answer, String> {
-    let ask = Ask { accept: "*/*", max_bytes: DOCUMENT_MAX, redirects: 4, timeout: Duration::from_secs(30) };
+fn fetch(pod: &Pod, url: &str, timeout: Duration) -> Result<Answer, String> {
+    let ask = Ask { accept: "*/*", max_bytes: DOCUMENT_MAX, redirects: 4, timeout };
     match pod.net.get(url, &ask) {
         Ok(answer) => Ok(Answer { status: answer.status, body: answer.body }),
         Err(error) => Err(error.to_string()),

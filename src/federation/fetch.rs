@@ -1,6 +1,6 @@
 //! Fetching what is needed from other pods: people, missing posts, the last posts of somebody newly found.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -18,11 +18,18 @@ use crate::store::{self, held, inbox as waiting, json_list, needs, posts};
 /// Requests in flight at once.
 const WORKERS: usize = 2;
 
+/// Of these at most so many at pods that failed last time or were never heard of, and for links: each can hold a worker
+/// for half a minute.
+const DOUBTFUL: usize = 1;
+
 /// Times a thing is tried before nobody is asked any more.
 const ATTEMPTS_MAX: u32 = 9;
 
 /// The same for what a message only mentions: nothing waits for it.
 const MENTIONED_MAX: u32 = 3;
+
+/// For each question of the first look-up at such a pod: anybody can send us there.
+const FIRST_TRY: Duration = Duration::from_secs(10);
 
 /// Bytes of a fetched message at the most (diaspora* protocol, "Sizes").
 const MESSAGE_MAX: u64 = 4 << 20;
@@ -78,9 +85,12 @@ impl Error {
     }
 }
 
+/// What is being fetched, and whether from a pod that is proven.
+type InHand = Mutex<HashMap<String, bool>>;
+
 /// Fetches until `stop`.
 pub fn run(pod: &Pod, stop: &Stop) {
-    let in_hand = Mutex::default();
+    let in_hand = InHand::default();
     std::thread::scope(|scope| {
         for number in 0..WORKERS {
             let worker = std::thread::Builder::new().name(format!("fetch {number}")).stack_size(1024 * 1024);
@@ -91,7 +101,7 @@ pub fn run(pod: &Pod, stop: &Stop) {
     });
 }
 
-fn work(pod: &Pod, in_hand: &Mutex<HashSet<String>>, stop: &Stop) {
+fn work(pod: &Pod, in_hand: &InHand, stop: &Stop) {
     while !stop.is_set() {
         let seen = pod.wakes.needs.count();
         let result = match take(pod, in_hand) {
@@ -117,19 +127,19 @@ fn work(pod: &Pod, in_hand: &Mutex<HashSet<String>>, stop: &Stop) {
     }
 }
 
-fn lock(in_hand: &Mutex<HashSet<String>>) -> std::sync::MutexGuard<'_, HashSet<String>> {
+fn lock(in_hand: &InHand) -> std::sync::MutexGuard<'_, HashMap<String, bool>> {
     in_hand.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-fn take(pod: &Pod, in_hand: &Mutex<HashSet<String>>) -> Result<Option<Due>, store::Error> {
+fn take(pod: &Pod, in_hand: &InHand) -> Result<Option<Due>, store::Error> {
     if !pod.clock_is_plausible() {
         return Ok(None);
     }
     let mut in_hand = lock(in_hand);
-    let busy = json_list(in_hand.iter());
-    let due = pod.store.read(|db| needs::due(db, pod.now(), &busy, 1))?;
-    let next = due.into_iter().next();
-    in_hand.extend(next.as_ref().map(|due| due.need.clone()));
+    let busy = json_list(in_hand.keys());
+    let proven_only = in_hand.values().filter(|proven| !**proven).count() >= DOUBTFUL;
+    let next = pod.store.read(|db| needs::due(db, pod.now(), &busy, proven_only))?;
+    in_hand.extend(next.as_ref().map(|due| (due.need.clone(), due.proven)));
     Ok(next)
 }
 
@@ -138,6 +148,9 @@ fn serve(pod: &Pod, due: &Due) -> Result<(), store::Error> {
     let (text, attempts) = (due.need.as_str(), due.attempts);
     let tries = if due.mentioned { MENTIONED_MAX } else { ATTEMPTS_MAX };
     let result = match Need::parse(text) {
+        Some(Need::Person(handle)) if !due.proven && attempts == 0 => {
+            discovery::find_within(pod, &handle, FIRST_TRY).map(drop).map_err(Error::from)
+        }
         Some(need) => get(pod, &need),
         None => Err(Error::Wrong("not understood".to_owned())),
     };

@@ -1,6 +1,6 @@
 //! What must be fetched from other pods: a queue on disk, each thing once.
 
-use rusqlite::named_params;
+use rusqlite::{OptionalExtension, named_params};
 
 use super::{Db, Result, Tx, Work};
 use crate::model::Timestamp;
@@ -18,7 +18,13 @@ pub struct Due {
     pub attempts: u32,
     /// A message only mentions it.
     pub mentioned: bool,
+    /// The pod that is asked was heard of, and does not fail.
+    pub proven: bool,
 }
+
+/// The pod that is asked; no pod for a link.
+const HOST: &str = "case when need like 'pod %' then substr(need, 5) \
+    when need not like 'link %' then substr(need, instr(need, '@') + 1) end";
 
 /// Notes that something is needed: what is noted already stays as it is.
 pub fn add(tx: &Tx, need: &str) -> Result<()> {
@@ -54,17 +60,19 @@ pub fn mention(tx: &Tx, need: &str, host: Option<&str>) -> Result<()> {
     if counted == 1 { note(tx, need, true) } else { Ok(()) }
 }
 
-/// What is due, without what is in hand (a JSON list). What was never tried goes first, of that what somebody waits for
-/// and then the newest: a heap of what cannot be had holds nobody up.
-pub fn due(db: &Db, now: Timestamp, in_hand: &str, limit: u32) -> Result<Vec<Due>> {
-    db.prepare_cached(
-        "select need, attempts, mentioned from needs where due <= :now and need not in (select value from json_each(:in_hand)) \
-         order by attempts, mentioned, due desc limit :limit",
-    )?
-    .query_map(named_params! { ":now": now, ":in_hand": in_hand, ":limit": limit }, |row| {
-        Ok(Due { need: row.get(0)?, attempts: row.get(1)?, mentioned: row.get(2)? })
-    })?
-    .collect()
+/// What is due next, without what is in hand (a JSON list). Pods that are proven go first, then what was never tried, of
+/// that what somebody waits for and then the newest: a heap of what cannot be had holds nobody up.
+pub fn due(db: &Db, now: Timestamp, in_hand: &str, proven_only: bool) -> Result<Option<Due>> {
+    db.prepare_cached(&format!(
+        "select need, n.attempts, mentioned, p.seen_at is not null and p.failing_since is null as proven \
+         from needs n left join pods p on p.host = {HOST} \
+         where n.due <= :now and (proven or not :proven_only) and need not in (select value from json_each(:in_hand)) \
+         order by proven desc, n.attempts, mentioned, n.due desc limit 1"
+    ))?
+    .query_row(named_params! { ":now": now, ":in_hand": in_hand, ":proven_only": proven_only }, |row| {
+        Ok(Due { need: row.get(0)?, attempts: row.get(1)?, mentioned: row.get(2)?, proven: row.get(3)? })
+    })
+    .optional()
 }
 
 /// When the next thing is due.
@@ -74,7 +82,6 @@ pub fn next_due(db: &Db) -> Result<Option<Timestamp>> {
 
 /// How often a thing was tried in vain; `None` when nobody needs it.
 pub fn attempts(db: &Db, need: &str) -> Result<Option<u32>> {
-    use rusqlite::OptionalExtension;
     db.query_row("select attempts from needs where need = ?", [need], |row| row.get(0)).optional()
 }
 

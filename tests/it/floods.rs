@@ -1,12 +1,14 @@
 //! Messages in masses, again, too late, with keys that cannot be, and with addresses where nobody may go: whoever sends
 //! them gains nothing, and the others are still heard.
 
+use std::net::TcpListener;
+
 use pappus::federation::diaspora::PublicKey;
 
 use crate::support::double::{Double, Mailbox, entity, guid, relayable, sealed};
 use crate::support::pod::TestPod;
 use crate::support::trials;
-use crate::support::wait::until;
+use crate::support::wait::{PATIENCE, until, within};
 
 trials![
     large_messages_that_nobody_can_prove_leave_room_for_the_others,
@@ -18,6 +20,7 @@ trials![
     what_somebody_here_once_sent_cannot_be_sent_to_their_own_pod,
     a_message_of_next_year_is_dated_today,
     what_messages_only_mention_is_fetched_within_bounds,
+    senders_that_never_answer_keep_nobody_from_being_found,
     keys_that_are_too_small_or_too_large_are_no_keys,
     a_person_with_a_key_that_is_none_is_not_found,
     nobody_sends_the_pod_to_a_private_address,
@@ -301,6 +304,31 @@ fn what_messages_only_mention_is_fetched_within_bounds() {
         pod.start();
     }
     until("it to be given up", || (needs() == 0).then_some(()));
+}
+
+fn senders_that_never_answer_keep_nobody_from_being_found() {
+    let pod = TestPod::new("alice");
+    let far = Double::new(&["dora", "erin"]);
+    far.shares_with("dora", &pod, "alice");
+    let alice = pod.user("alice");
+    until("dora to share with alice", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
+    let needs = || pod.database().number("select count(*) from needs", &[]);
+    until("her posts to be looked for", || (needs() == 0).then_some(()));
+    // Hosts that take every connection and say nothing.
+    let silent: Vec<TcpListener> = (0..6).map(|_| TcpListener::bind("127.0.0.1:0").expect("a port")).collect();
+    let letter = |host: &TcpListener| {
+        let sender = format!("nobody@{}", host.local_addr().expect("an address"));
+        let envelope = sealed(&sender, "<nothing/>");
+        let answer = pod.visitor().post("/receive/public", "application/magic-envelope+xml", envelope.as_bytes());
+        assert_eq!(answer.status, 202);
+    };
+    silent.iter().for_each(letter);
+    until("all of them to be looked for", || (needs() == 6).then_some(()));
+    let (guid, xml) = far.post("erin", "from somebody new");
+    assert_eq!(far.says("erin", &pod, &xml), 202);
+    within(PATIENCE / 2, "the post", || (posts(&pod, &guid) == 1).then_some(()));
+    let waiting = "select count(*) from needs where need like 'person nobody@%' and attempts = 0";
+    assert!(pod.database().number(waiting, &[]) >= 4, "they were not just given up before");
 }
 
 fn keys_that_are_too_small_or_too_large_are_no_keys() {
