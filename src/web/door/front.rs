@@ -138,8 +138,8 @@ impl<'a> Front<'a> {
             for event in &events {
                 self.happened(*event, stop);
             }
-            self.hand_on();
             self.look_at_the_clock();
+            self.hand_on();
         }
         Ok(())
     }
@@ -318,6 +318,10 @@ impl<'a> Front<'a> {
 
     fn connection_is_late(&mut self, key: Key) {
         let Some(connection) = self.connections.get(key) else { return };
+        // Another one that was late may have made room for it.
+        if connection.deadline.is_none_or(|deadline| deadline > self.clock.now) {
+            return;
+        }
         if matches!(&connection.stage, Stage::Body(incoming) if incoming.room.is_none()) {
             return self.insist_on_room(key);
         }

@@ -1,7 +1,7 @@
 //! Room for bodies: who gets it, who waits for it, and who has to give it back.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use pappus::web::door::limits::BODY_MAX;
@@ -9,7 +9,10 @@ use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 
 use super::{Caller, Options, Porch, answer};
 
-crate::support::trials![one_client_cannot_take_all_the_room_for_bodies];
+crate::support::trials![
+    one_client_cannot_take_all_the_room_for_bodies,
+    two_that_waited_for_room_together_are_both_served,
+];
 
 /// Somebody who comes from another machine.
 fn neighbour(porch: &Porch) -> Caller {
@@ -45,4 +48,42 @@ fn one_client_cannot_take_all_the_room_for_bodies() {
     assert_eq!(greedy[1].head(), "HTTP/1.1 100 Continue\r\n\r\n");
     slow.say(&[b'x'; SLOW / 2]);
     assert_eq!(slow.answer().1, SLOW.to_string().as_bytes());
+}
+
+fn two_that_waited_for_room_together_are_both_served() {
+    let gate = Arc::new(Barrier::new(2));
+    let keeper = gate.clone();
+    let porch = Porch::with(
+        |options| {
+            options.limits.bodies = 1_000;
+            (options.limits.body, options.limits.body_rate) = (Duration::from_millis(150), 1);
+            // Who brings files keeps the door busy, until both have come.
+            options.may_upload = Arc::new(move |_, _| {
+                keeper.wait();
+                keeper.wait();
+                0
+            });
+        },
+        Arc::new(answer),
+    );
+    let mut greedy = porch.caller();
+    greedy.say(b"POST /length HTTP/1.1\r\nHost: pod\r\nContent-Length: 1000\r\n\r\n");
+    greedy.say(&[b'x'; 500]);
+    let mut both = [porch.caller(), porch.caller()];
+    for caller in &mut both {
+        caller.say(b"GET /ok HTTP/1.1\r\nHost: pod\r\n\r\n");
+        assert_eq!(caller.answer().1, b"ok");
+    }
+    let mut busy = porch.caller();
+    let kind = "Content-Type: multipart/form-data; boundary=x";
+    busy.say(format!("POST /files HTTP/1.1\r\nHost: pod\r\n{kind}\r\nContent-Length: {}\r\n\r\n", 8 << 20).as_bytes());
+    gate.wait();
+    for caller in &mut both {
+        caller.say(b"POST /length HTTP/1.1\r\nHost: pod\r\nContent-Length: 5\r\n\r\nhello");
+    }
+    gate.wait();
+    for caller in &mut both {
+        assert_eq!(caller.answer().1, b"5");
+    }
+    assert!(greedy.rest().starts_with("HTTP/1.1 408 "), "who holds all the room gives it back");
 }
