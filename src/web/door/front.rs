@@ -262,7 +262,7 @@ impl<'a> Front<'a> {
         self.leave_crowd(connection.peer, connection.counted);
         self.answers -= connection.output.counted;
         match connection.stage {
-            Stage::Body(incoming) | Stage::Ready(incoming) => self.give_back(incoming.room.unwrap_or_default()),
+            Stage::Body(incoming) | Stage::Ready(incoming) => self.leave_room(key, incoming.room),
             Stage::Asked(link) => {
                 if let Some(exchange) = self.links.get(link).and_then(|link| link.exchange.as_mut()) {
                     exchange.client = None;

@@ -156,6 +156,7 @@ impl Front<'_> {
             }
             if !self.roomless.contains(&key) {
                 self.roomless.push_back(key);
+                log::debug!(target: "door", "event=no-room waiting={} peer={}", self.roomless.len(), connection.peer);
             }
             return false;
         };
@@ -192,6 +193,14 @@ impl Front<'_> {
         }
     }
 
+    /// Gives back the room of a body, or its place in the line for it.
+    pub fn leave_room(&mut self, key: Key, room: Option<Share>) {
+        match room {
+            Some(room) => self.give_back(room),
+            None => self.roomless.retain(|waiting| *waiting != key),
+        }
+    }
+
     /// A body is no longer kept: whoever waits for room looks again.
     pub fn give_back(&mut self, room: Share) {
         if !self.bodies.give_back(room) {
@@ -206,15 +215,15 @@ impl Front<'_> {
     pub fn refuse(&mut self, key: Key, refusal: Refusal) {
         let Some(connection) = self.connections.get(key) else { return };
         let (without_body, room) = match &connection.stage {
-            Stage::Body(incoming) | Stage::Ready(incoming) => (incoming.is_head(), incoming.room.unwrap_or_default()),
-            _ => (false, Share::default()),
+            Stage::Body(incoming) | Stage::Ready(incoming) => (incoming.is_head(), incoming.room),
+            _ => (false, Some(Share::default())),
         };
         log::debug!(target: "door", "event=refused status={} peer={}", refusal.status, connection.peer);
         connection.stage = Stage::Answered;
         connection.closing = true;
         connection.input = Vec::new();
         connection.output.push(&refusal.write(without_body));
-        self.give_back(room);
+        self.leave_room(key, room);
         self.flush(key);
     }
 }

@@ -7,11 +7,14 @@ use std::time::Duration;
 use pappus::web::door::limits::BODY_MAX;
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 
-use super::{Caller, Options, Porch, answer};
+use super::{Caller, Options, Porch, address, answer};
+use crate::support::pod::TestPod;
+use crate::support::wait::until;
 
 crate::support::trials![
     one_client_cannot_take_all_the_room_for_bodies,
     two_that_waited_for_room_together_are_both_served,
+    who_waited_for_room_and_left_is_forgotten,
 ];
 
 /// Somebody who comes from another machine.
@@ -86,4 +89,26 @@ fn two_that_waited_for_room_together_are_both_served() {
         assert_eq!(caller.answer().1, b"5");
     }
     assert!(greedy.rest().starts_with("HTTP/1.1 408 "), "who holds all the room gives it back");
+}
+
+fn who_waited_for_room_and_left_is_forgotten() {
+    let pod = TestPod::unborn();
+    pod.start_with(&[("PAPPUS_LOG", "debug")]);
+    let waits = || {
+        let log = pod.log();
+        let counts = log.lines().filter_map(|line| line.split_once("event=no-room waiting=")?.1.split(' ').next());
+        counts.map(str::to_owned).collect::<Vec<String>>()
+    };
+    let comes = || {
+        let mut caller = Caller::to(address(&pod));
+        caller.say(b"POST /receive/public HTTP/1.1\r\nHost: pod\r\nTransfer-Encoding: chunked\r\n\r\n");
+        caller
+    };
+    let _holds = comes();
+    for round in 1..=8 {
+        let waiting = comes();
+        until("it to wait", || (waits().len() == round).then_some(()));
+        waiting.breaks_off();
+    }
+    assert_eq!(waits(), ["1"; 8], "nobody waits but who is there");
 }
