@@ -63,6 +63,8 @@ pub enum Error {
     Changed(PathBuf),
     #[error("folder {0}: another backup of this pod is just being made")]
     Busy(PathBuf),
+    #[error("folder {0}: another pappus is running on it; stop that one first")]
+    Running(PathBuf),
     #[error("folder {0}: there is something in it; a backup is restored into an empty folder, name one with --data")]
     Occupied(PathBuf),
     #[error("backup: it is sealed with a passphrase; use --passphrase-file, or a terminal to type it on")]

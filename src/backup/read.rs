@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::tar::{BLOCK, Header, padding};
 use super::write::Progress;
 use super::{DATABASE, Error, FORMAT, HEAD, Head, PIECE, SUMS, at, has_room, hex, is_passing, refused};
+use crate::moderation::machine;
 use crate::store::{OpenError, copy};
 
 /// Where a backup is unpacked, in the folder it is for.
@@ -19,26 +20,40 @@ pub const STAGE: &str = ".restoring";
 /// Bytes of what a backup says of itself.
 const HEAD_MAX: u64 = 64 << 10;
 
-/// Restores a backup into an empty folder, or one that is not there yet; `length` is for the progress.
+/// Restores a backup into an empty folder, or one that is not there yet; `length` is for the progress. The folder is
+/// locked meanwhile.
 pub fn restore(input: &mut dyn Read, length: u64, data: &Path, progress: Progress) -> Result<Head, Error> {
     DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(at(data))?;
     let stage = data.join(STAGE);
-    for entry in fs::read_dir(data).map_err(at(data))? {
-        let name = entry.map_err(at(data))?.file_name();
-        if name != STAGE && name != "lost+found" {
-            return Err(Error::Occupied(data.to_owned()));
-        }
-    }
+    is_free(data)?;
+    // A pod that was started now would make a database of its own, and then find another one in its place.
+    let lock = machine::lock(data).map_err(at(data))?;
+    let _lock = lock.ok_or_else(|| Error::Running(data.to_owned()))?;
+    let owner = fs::metadata(data).map_err(at(data))?;
+    own(&data.join("lock"), owner.uid(), owner.gid())?;
     // What another one left that was killed.
     remove(&stage)?;
     DirBuilder::new().mode(0o700).create(&stage).map_err(at(&stage))?;
     let done = unpack(input, length, &stage, progress)
         .and_then(|head| examine(&stage).map(|()| head))
+        // Commands need no lock to make a pod.
+        .and_then(|head| is_free(data).map(|()| head))
         .and_then(|head| settle(&stage, data).map(|()| head));
     if done.is_err() {
         remove(&stage)?;
     }
     done
+}
+
+/// Whether there is nothing in a folder but what a restore leaves that was killed or refused.
+fn is_free(data: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(data).map_err(at(data))? {
+        let name = entry.map_err(at(data))?.file_name();
+        if name != STAGE && name != "lock" && name != "lost+found" {
+            return Err(Error::Occupied(data.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 fn remove(stage: &Path) -> Result<(), Error> {

@@ -151,11 +151,7 @@ fn print_config(config: &Config) {
 
 /// Opens the pod in the data folder, makes it when it is new, and settles what its address is.
 fn open(config: &Config) -> Result<(Store, pod::Pod), Error> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&config.data)
-        .map_err(|error| Error::Folder(config.data.clone(), error))?;
+    make_folder(config)?;
     texts::load(config)?;
     // A new pod in the place of one whose database was lost would soon remove all pictures.
     if !has_database(config) && !Folder::new(config.photos()).names_before(Timestamp(i64::MAX)).is_empty() {
@@ -164,6 +160,12 @@ fn open(config: &Config) -> Result<(Store, pod::Pod), Error> {
     let store = Store::open(&config.database())?;
     let pod = store.write(clock::now(), |tx| settle_address(tx, config))?;
     Ok((store, pod))
+}
+
+/// Makes the data folder when it is new.
+fn make_folder(config: &Config) -> Result<(), Error> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&config.data);
+    made.map_err(|error| Error::Folder(config.data.clone(), error))
 }
 
 /// Whether there is a database that anything was ever written into.

@@ -10,7 +10,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::listen::Sockets;
-use super::{Error, mailer, open};
+use super::{Error, mailer, make_folder, open};
 use crate::certificate::Certificate;
 use crate::certificate::acme::Acme;
 use crate::certificate::files::Files;
@@ -35,8 +35,9 @@ const CODE_LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 pub fn run(config: Config) -> Result<(), Error> {
     let surroundings = Surroundings::read();
     journal::start(config.log, surroundings.journal_stream.as_deref());
-    let mut pod = assemble(&config)?;
+    make_folder(&config)?;
     let _lock = lock(&config)?;
+    let mut pod = assemble(&config)?;
     pod.mail = mailer(&config, &pod.url)?;
     let sends = pod.mail.is_some();
     if pod.store.read(mails::are_sent)? != sends {

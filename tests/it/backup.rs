@@ -3,6 +3,7 @@
 pub mod hostile;
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -22,6 +23,7 @@ trials![
     a_backup_is_there_whole_or_not_at_all,
     a_backup_killed_in_the_middle_is_made_good_by_the_next,
     nothing_is_restored_over_a_pod,
+    nothing_is_restored_under_a_pod_that_was_started_meanwhile,
     memory_does_not_grow_with_the_pod,
 ];
 
@@ -174,7 +176,8 @@ fn a_sealed_backup_opens_with_its_passphrase_or_its_key_alone() {
     let tried = |arguments: &[&str], word: &str| {
         let there = pod.elsewhere();
         fails(&there.command(&[&["restore"], arguments].concat()), word);
-        assert_eq!(names(&there.data()), Vec::<String>::new());
+        let left = names(&there.data());
+        assert!(left.iter().all(|name| name == "lock"), "{left:?}");
     };
     tried(&[&for_key], "--key");
     tried(&[&for_key, "--key", &other], "key file");
@@ -250,8 +253,32 @@ fn nothing_is_restored_over_a_pod() {
     let there = pod.elsewhere();
     fs::create_dir_all(there.data().join(".restoring/half")).expect("what a restore that was killed leaves");
     works(&there.command(&["restore", &file]));
-    assert_eq!(names(&there.data()), ["pappus.db"]);
+    assert_eq!(names(&there.data()), ["lock", "pappus.db"]);
     fails(&there.command(&["restore", &place(&pod, "missing").display().to_string()]), "missing");
+}
+
+fn nothing_is_restored_under_a_pod_that_was_started_meanwhile() {
+    let pod = TestPod::new("alice");
+    let bytes = fs::read(backup(&pod)).expect("the backup");
+    let there = pod.elsewhere();
+    let pipe = place(&there, "pipe");
+    works(&Command::new("mkfifo").arg(&pipe).output().expect("mkfifo runs"));
+    let mut restoring = there.begin(&["restore", &pipe.display().to_string()]);
+    let mut tape = fs::File::options().write(true).open(&pipe).expect("it is read");
+    let (first, rest) = bytes.split_at(bytes.len() / 2);
+    tape.write_all(first).expect("it is read");
+    until("half a restore", || there.data().join(".restoring/pappus.db").exists().then_some(()));
+    fails(&there.command(&["serve", "--listen", &there.host(), "--url", &there.url]), "another pappus is running");
+    assert!(!there.data().join("pappus.db").exists());
+    fails(&there.command(&["restore", &backup(&pod)]), "another pappus is running");
+    // Commands ask for no lock.
+    there.set_up("bob");
+    tape.write_all(rest).expect("it is read");
+    drop(tape);
+    assert!(!restoring.wait().expect("it ends").success());
+    assert!(!there.data().join(".restoring").exists());
+    assert_eq!(there.database().texts("select name from users"), ["bob"]);
+    works(&there.command(&["check"]));
 }
 
 fn memory_does_not_grow_with_the_pod() {
