@@ -8,7 +8,7 @@ use crate::model::Timestamp;
 use crate::moderation::vault;
 use crate::pod::{BUILT, Pod, Stop, Wake};
 use crate::social::notice;
-use crate::store::{self, census, links, notices, photos, reports, retention, sessions, undated};
+use crate::store::{self, census, links, notices, photos, put_off, reports, retention, sessions, undated};
 
 /// Posts forgotten in one transaction, so that nobody waits long behind it.
 const FORGET_AT_ONCE: u32 = 200;
@@ -29,7 +29,8 @@ struct Job {
     run: fn(&Pod, &Stop) -> Result<(), store::Error>,
 }
 
-const JOBS: [Job; 11] = [
+const JOBS: [Job; 12] = [
+    Job { name: "take up what a wrong clock put off", every: 3_600, run: take_up },
     Job { name: "end old sessions", every: 86_400, run: end_old_sessions },
     Job { name: "give up old deliveries", every: 3_600, run: give_up_old_deliveries },
     Job { name: "forget old posts", every: 86_400, run: forget_old_posts },
@@ -54,7 +55,7 @@ pub fn run(pod: &Pod, stop: &Stop, wake: &Wake) {
         if pod.clock_is_plausible() {
             dated = dated || date_queues(pod);
             for (job, due) in JOBS.iter().zip(&mut due) {
-                if *due <= now && !stop.is_set() {
+                if is_turn(*due, job.every, now) && !stop.is_set() {
                     if let Err(error) = (job.run)(pod, stop) {
                         log::error!(target: "jobs", "{}: {error}", job.name);
                     }
@@ -69,6 +70,12 @@ pub fn run(pod: &Pod, stop: &Stop, wake: &Wake) {
     }
 }
 
+/// Whether a job is due that was to be done at a time, and again `every` seconds later. Further ahead than that, a clock
+/// put it off that was ahead.
+fn is_turn(due: Timestamp, every: i64, now: Timestamp) -> bool {
+    due <= now || due > now.plus(every)
+}
+
 /// Gives what was queued while the clock was wrong the time it is now, before anybody gives it up; `false` when that
 /// must be tried again.
 fn date_queues(pod: &Pod) -> bool {
@@ -80,6 +87,11 @@ fn date_queues(pod: &Pod) -> bool {
         log::error!(target: "jobs", "date the queues: {error}");
     }
     done.is_ok()
+}
+
+fn take_up(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
+    let now = pod.now();
+    if pod.store.read(|db| put_off::any(db, now))? { pod.write(put_off::take_up) } else { Ok(()) }
 }
 
 fn end_old_sessions(pod: &Pod, _: &Stop) -> Result<(), store::Error> {
@@ -176,4 +188,16 @@ fn forget_old_posts(pod: &Pod, stop: &Stop) -> Result<(), store::Error> {
         log::info!(target: "jobs", "forgot {forgotten} posts older than {days} days that nobody here took part in");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_comes_back_stops_no_job() {
+        let now = Timestamp(1_800_000_000);
+        let dues = [-1, 0, 1, 3_600, 3_601, 73 * 365 * 86_400].map(|seconds| now.plus(seconds));
+        assert_eq!(dues.map(|due| is_turn(due, 3_600, now)), [true, true, false, false, true, true]);
+    }
 }

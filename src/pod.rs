@@ -18,6 +18,10 @@ use crate::store::{self, Left, Store, Tx, Work, hashes, photos};
 /// thinks it is 1970 after a power cut, until the network tells it better.
 pub const BUILT: Timestamp = Timestamp(1_795_392_000);
 
+/// Seconds after which this program is not run any more: a broken clock may say 2099, and then all would be old enough
+/// to be thrown away.
+const RUN_MAX: i64 = 20 * 366 * 86_400;
+
 pub struct Pod {
     /// Base address without a slash at the end. Fixed once there is an account.
     pub url: String,
@@ -80,7 +84,7 @@ impl Pod {
 
     /// Whether the clock can be right.
     pub fn clock_is_plausible(&self) -> bool {
-        self.now() >= BUILT
+        is_plausible(self.now())
     }
 
     /// The address of the folder of pictures, with a slash at its end.
@@ -124,6 +128,11 @@ impl Pod {
         self.wakes.ring(&left);
         Ok(value)
     }
+}
+
+/// Whether it can be this time now.
+pub fn is_plausible(time: Timestamp) -> bool {
+    (BUILT..=BUILT.plus(RUN_MAX)).contains(&time)
 }
 
 /// The clock of the machine.
@@ -205,5 +214,16 @@ impl Stop {
 
     pub fn is_set(&self) -> bool {
         self.set.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_right_says_neither_1970_nor_2099() {
+        let times = [Timestamp(86_400), BUILT, BUILT.plus(10 * 366 * 86_400), Timestamp(4_070_908_800)];
+        assert_eq!(times.map(is_plausible), [false, true, true, false]);
     }
 }

@@ -13,7 +13,7 @@ use super::mailer;
 use crate::config::{self, Config};
 use crate::federation::diaspora::documents::jrd;
 use crate::net::{self, Ask, Client, Options, Rule, address};
-use crate::pod::{BUILT, now};
+use crate::pod::{is_plausible, now};
 use crate::store::{self, Store, accounts, pod};
 
 /// Free space below which a pod soon stands still, in bytes.
@@ -95,11 +95,11 @@ fn inhabited(store: &Store) -> bool {
 }
 
 fn clock() -> Finding {
-    if now() >= BUILT {
+    if is_plausible(now()) {
         Well(format!("clock: {}", now()))
     } else {
         Wrong(
-            format!("clock: it says {}, which was before this program was made", now()),
+            format!("clock: it says {}, which cannot be", now()),
             "set the clock, or start a time service (timedatectl set-ntp true; on OpenWrt: /etc/init.d/sysntpd enable)"
                 .to_owned(),
         )

@@ -42,6 +42,7 @@ pub mod pod;
 pub mod pods;
 pub mod polls;
 pub mod posts;
+pub mod put_off;
 pub mod receipts;
 pub mod repair;
 pub mod reports;

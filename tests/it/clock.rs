@@ -1,4 +1,4 @@
-//! A machine that thinks it is 1970: nothing is sent, believed or given up by such a clock, and all goes on when the
+//! A machine that thinks it is 1970, or 2099: nothing is sent, believed or given up by such a clock, and all goes on when the
 //! network has told the time.
 
 use std::time::Duration;
@@ -12,6 +12,7 @@ use crate::support::wait::{until, within};
 
 trials![
     in_1970_every_queue_waits_and_then_all_of_it_goes_on,
+    in_2099_every_queue_waits_and_then_all_of_it_goes_on,
     what_was_queued_in_1970_is_not_given_up_when_the_pod_starts_again,
 ];
 
@@ -19,12 +20,20 @@ trials![
 const NAPS: Duration = Duration::from_secs(45);
 
 fn in_1970_every_queue_waits_and_then_all_of_it_goes_on() {
+    waits_until_the_time_is_told(Clock::of_1970);
+}
+
+fn in_2099_every_queue_waits_and_then_all_of_it_goes_on() {
+    waits_until_the_time_is_told(Clock::of_2099);
+}
+
+fn waits_until_the_time_is_told(wrong: fn(&TestPod) -> Clock) {
     let (a, b) = (TestPod::new("alice"), TestPod::new("bob"));
     let (alice, bob) = (a.user("alice"), b.user("bob"));
     befriend(&alice, &bob);
     let far = Double::new(&["dora"]);
     assert!(a.stop());
-    let clock = Clock::of_1970(&a);
+    let clock = wrong(&a);
     let environment = clock.environment();
     a.start_with(&environment.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>());
     let queued = || {
