@@ -121,6 +121,7 @@ impl Desk<'_> {
                     Ok(message) => apply(tx, message).unwrap_or_else(retry),
                     Err(fate) => fate.clone(),
                 };
+                tx.is_open()?;
                 parked |= matches!(fate, Fate::Retry(_) | Fate::Park(_));
                 settle(tx, waiting, understood.as_ref().ok(), fate)?;
             }

@@ -266,19 +266,37 @@ impl Tx<'_> {
         self.left.clone()
     }
 
+    /// An error when SQLite gave up the whole transaction, as it does when the disk fails: what is written then is written
+    /// at once, and stays although the rest is gone.
+    pub fn is_open(&self) -> Result<()> {
+        if self.is_autocommit() { Err(lost()) } else { Ok(()) }
+    }
+
     /// Does a part that may fail alone: what it wrote is undone, the rest of the transaction goes on.
     pub fn attempt<T, E: From<Error>>(
         &self,
         f: impl FnOnce(&Tx) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        self.is_open()?;
         self.execute_batch("savepoint part")?;
         let result = f(self);
-        match &result {
-            Ok(_) => self.execute_batch("release part")?,
-            Err(_) => self.execute_batch("rollback to part; release part")?,
+        match (&result, self.is_open()) {
+            (Ok(_), open) => {
+                open?;
+                self.execute_batch("release part")?;
+            }
+            (Err(_), Ok(())) => self.execute_batch("rollback to part; release part")?,
+            // There is nothing left that could be undone.
+            (Err(_), Err(_)) => {}
         }
         result
     }
+}
+
+/// Why nothing is kept of a transaction that SQLite gave up.
+fn lost() -> Error {
+    let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+    Error::SqliteFailure(full, Some("the disk refused the transaction".to_owned()))
 }
 
 /// Text for `in (select value from json_each(?))`: a list of numbers or strings in one parameter.

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use super::{Db, Error, Left, Tx};
+use super::{Db, Error, Left, Tx, lost};
 use crate::model::Timestamp;
 
 /// Deeds in one commit at the most, so that nobody waits for an endless crowd.
@@ -89,8 +89,7 @@ impl State {
         if self.db.is_autocommit()
             && let Some(batch) = self.open.take()
         {
-            let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
-            batch.decide(Err(Failure(full, "the disk refused the transaction".to_owned())));
+            batch.decide(Err(Failure::of(&lost())));
         }
     }
 

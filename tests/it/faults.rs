@@ -5,6 +5,8 @@
 use std::io::Write;
 use std::net::TcpStream;
 
+use pappus::model::Timestamp;
+use pappus::store::{self, Store, Tx, pods};
 use rusqlite::Connection;
 use rustix::io::Errno;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
@@ -22,6 +24,7 @@ trials![
     a_pod_on_a_disk_that_became_read_only_is_read,
     a_pod_whose_database_is_locked_waits_and_says_so,
     a_pod_without_descriptors_lives_on,
+    a_batch_whose_transaction_is_lost_leaves_nothing,
 ];
 
 fn a_pod_on_a_full_disk_is_read_and_goes_on_when_there_is_room() {
@@ -143,6 +146,29 @@ fn a_pod_without_descriptors_lives_on() {
     alice.posts("afterwards");
     assert!(pod.stop(), "{}", pod.log());
     is_sound(&pod);
+}
+
+fn a_batch_whose_transaction_is_lost_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(&folder.path().join("pappus.db")).expect("opens");
+    let add = |tx: &Tx, host: &str| pods::add(tx, host, "https://pod.example");
+    let batch: Result<(), store::Error> = store.write(Timestamp(1), |tx| {
+        add(tx, "before.example")?;
+        let part: Result<(), store::Error> = tx.attempt(|tx| {
+            add(tx, "part.example")?;
+            // As SQLite does by itself when the disk fails.
+            tx.execute_batch("rollback")?;
+            Err(store::Error::QueryReturnedNoRows)
+        });
+        assert!(matches!(part, Err(store::Error::QueryReturnedNoRows)), "the cause is told");
+        assert!(tx.attempt(|tx| add(tx, "another.example")).is_err());
+        tx.is_open()?;
+        add(tx, "after.example")
+    });
+    assert!(batch.is_err());
+    assert_eq!(store.read(pods::count).expect("reads"), (0, 0));
+    store.write(Timestamp(1), |tx| add(tx, "next.example")).expect("it goes on");
+    assert_eq!(store.read(pods::count).expect("reads"), (1, 0));
 }
 
 /// Trials with a real disk of their own, which only the system's administrator can mount.
