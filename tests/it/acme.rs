@@ -155,6 +155,7 @@ mod refused {
     crate::support::trials![
         without_a_certificate_the_pod_says_so_and_what_to_do,
         a_certificate_that_is_over_is_shown_until_there_is_another,
+        a_certificate_that_came_just_before_the_power_failed_is_shown,
         an_authority_that_wants_to_be_left_alone_is_left_alone,
         an_authority_that_wants_more_than_the_pod_has_is_understood,
     ];
@@ -180,6 +181,19 @@ mod refused {
         let refused = authority.client().gets(secure.https, "/login").expect_err("it is over");
         assert!(refused.contains("expired"), "{refused}");
         assert!(secure.kept("certificate.pem").exists());
+    }
+
+    fn a_certificate_that_came_just_before_the_power_failed_is_shown() {
+        let authority = Authority::new();
+        let secure = SecurePod::unborn();
+        std::fs::create_dir(secure.kept("")).expect("a folder");
+        for (name, from, until) in [("certificate.pem", -100, -10), ("new.pem", -1, 89)] {
+            let signed = authority.signs_for_days(NAME, from, until);
+            std::fs::write(secure.kept(name), signed.key + &signed.chain).expect("written");
+        }
+        secure.asks(&Pebble::away().settings());
+        assert!(authority.client().gets(secure.https, "/login").is_ok(), "{}", secure.pod.log());
+        assert!(!secure.kept("new.pem").exists());
     }
 
     /// An authority that answers every question alike.

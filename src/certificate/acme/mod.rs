@@ -5,7 +5,8 @@ mod account;
 mod authority;
 mod order;
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -48,6 +49,11 @@ pub struct Acme {
 impl Acme {
     /// The certificate that was got before, when it is for this name.
     pub fn kept(&self) -> Option<Pair> {
+        // The power failed when one was there already, but not yet in its place.
+        let new = Pair::read(&self.fresh(), &self.fresh()).is_ok_and(|pair| pair.is_for(&self.host));
+        if new && let Err(error) = self.settle() {
+            log::error!(target: "certificate", "{}: {error}", self.folder.display());
+        }
         let path = certificate(&self.folder);
         if !path.exists() {
             return None;
@@ -115,14 +121,25 @@ impl Acme {
             }
             other => other,
         }?;
-        let new = self.folder.join("new.pem");
+        let new = self.fresh();
         keep(&new, &pem)?;
         let pair = Pair::read(&new, &new).map_err(|error| Error::Answer(error.to_string()))?;
         if !pair.is_for(&self.host) {
             return Err(Error::Answer(format!("its certificate is not for {}", self.host)));
         }
-        fs::rename(&new, certificate(&self.folder))?;
+        self.settle()?;
         Ok(pair)
+    }
+
+    /// Where a new certificate is until it was looked at.
+    fn fresh(&self) -> PathBuf {
+        self.folder.join("new.pem")
+    }
+
+    /// Puts the new certificate into its place, for good.
+    fn settle(&self) -> io::Result<()> {
+        fs::rename(self.fresh(), certificate(&self.folder))?;
+        File::open(&self.folder)?.sync_all()
     }
 
     /// When to ask again after a no.
