@@ -106,7 +106,7 @@ fn lines() -> Vec<Line> {
             continue;
         }
         let text = text(&file);
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         let code = code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
         lines.extend(code.map(|(at, line)| Line { file: file.clone(), number: at + 1, text: line.to_owned() }));
     }
@@ -277,7 +277,7 @@ fn every_setting_is_explained() {
         let variable = format!("PAPPUS_{}", setting.name.to_uppercase());
         let flag = format!("--{}", setting.name.replace('_', "-"));
         for word in [setting.name, &variable, &flag] {
-            assert!(manual.contains(&format!("`{word}")), "docs/settings.md does not explain {word}");
+            assert!(manual.contains(&format!("`{word}`")), "docs/settings.md does not explain {word}");
         }
         assert!(!setting.help.is_empty());
     }
