@@ -1,7 +1,7 @@
 //! Whole requests, answered by a whole pod.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{LazyLock, Mutex};
+use std::sync::Mutex;
 
 use pappus::media::folder::Folder;
 use pappus::media::looked::Looked;
@@ -15,7 +15,10 @@ use pappus::web::door::head;
 use pappus::web::{self, Body, Method, Request};
 use tempfile::TempDir;
 
-static POD: LazyLock<(Pod, UserId, TempDir)> = LazyLock::new(|| pod().expect("a pod in a folder of its own"));
+thread_local! {
+    /// Goes with its thread, and its folder with it; one for the whole process would leave that behind.
+    static POD: (Pod, UserId, TempDir) = pod().expect("a pod in a folder of its own");
+}
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -57,7 +60,6 @@ pub fn page(bytes: &[u8]) {
     let mut lines = onward.lines();
     let target = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a request line");
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let (pod, me, _) = &*POD;
     let request = Request {
         method: head.method,
         path: path.to_owned(),
@@ -70,9 +72,9 @@ pub fn page(bytes: &[u8]) {
         upload: None,
         client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         secure: true,
-        acting: (who % 2 == 1 && web_reads(head.method)).then_some(*me),
+        acting: (who % 2 == 1 && web_reads(head.method)).then(|| POD.with(|(_, me, _)| *me)),
     };
-    let answer = web::handle(pod, &request);
+    let answer = POD.with(|(pod, _, _)| web::handle(pod, &request));
     assert!((200..500).contains(&answer.status) || answer.status == 503, "{} {target}", answer.status);
     let header = |name: &str| answer.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     for (name, value) in &answer.headers {

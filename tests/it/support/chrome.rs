@@ -73,25 +73,39 @@ impl Chrome {
     }
 
     pub fn types(&self, selector: &str, text: &str) {
-        let Element(id) = self.find(selector);
-        self.call("POST", &format!("/element/{id}/clear"), Some(json!({})));
-        self.call("POST", &format!("/element/{id}/value"), Some(json!({ "text": text })));
+        self.on(selector, |id| {
+            self.try_call("POST", &format!("/element/{id}/clear"), Some(json!({})))?;
+            self.try_call("POST", &format!("/element/{id}/value"), Some(json!({ "text": text })))
+        });
     }
 
     /// Clicks a thing, scrolling to it first as a person would.
     pub fn clicks(&self, selector: &str) {
-        let Element(id) = self.find(selector);
-        let thing = json!({ ELEMENT: id });
         // To the middle, where no bar covers it.
         let script = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
-        self.call("POST", "/execute/sync", Some(json!({ "script": script, "args": [thing] })));
-        self.call("POST", &format!("/element/{id}/click"), Some(json!({})));
+        self.on(selector, |id| {
+            let thing = json!({ ELEMENT: id });
+            self.try_call("POST", "/execute/sync", Some(json!({ "script": script, "args": [thing] })))?;
+            self.try_call("POST", &format!("/element/{id}/click"), Some(json!({})))
+        });
     }
 
     /// The text of a thing as a person reads it.
     pub fn reads(&self, selector: &str) -> String {
-        let Element(id) = self.find(selector);
-        self.call("GET", &format!("/element/{id}/text"), None).as_str().unwrap_or_default().to_owned()
+        let text = self.on(selector, |id| self.try_call("GET", &format!("/element/{id}/text"), None));
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Does something with the first thing that a selector finds; again, when the page put another one in its place
+    /// between finding and doing.
+    fn on(&self, selector: &str, deed: impl Fn(&str) -> Result<Value, String>) -> Value {
+        until(&format!("{selector} to stay for a moment"), || {
+            let Element(id) = self.find(selector);
+            match deed(&id) {
+                Err(error) if error.starts_with("stale element reference") => None,
+                done => Some(done.unwrap_or_else(|error| panic!("{selector}: {error}"))),
+            }
+        })
     }
 
     /// Waits until the page says something.
