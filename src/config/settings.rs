@@ -16,6 +16,11 @@ pub struct Setting {
     pub(super) apply: fn(&mut Config, &str) -> Result<(), String>,
 }
 
+/// A value, unless it is left empty.
+fn given(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
 pub const SETTINGS: [Setting; 15] = [
     Setting {
         name: "data",
@@ -81,7 +86,7 @@ pub const SETTINGS: [Setting; 15] = [
         default: "",
         help: "PEM file of certificates to trust instead of the built-in ones, for networks of one's own.",
         apply: |config, text| {
-            config.ca_file = (!text.is_empty()).then(|| PathBuf::from(text));
+            config.ca_file = given(text).map(PathBuf::from);
             Ok(())
         },
     },
@@ -91,7 +96,7 @@ pub const SETTINGS: [Setting; 15] = [
         help: "PEM file of the pod's certificate and those between it and its root. With it the pod speaks https by itself; \
                it is read again when it changes.",
         apply: |config, text| {
-            config.tls_certificate = (!text.is_empty()).then(|| PathBuf::from(text));
+            config.tls_certificate = given(text).map(PathBuf::from);
             Ok(())
         },
     },
@@ -100,7 +105,7 @@ pub const SETTINGS: [Setting; 15] = [
         default: "",
         help: "PEM file of its private key, when it is not in the same file.",
         apply: |config, text| {
-            config.tls_key = (!text.is_empty()).then(|| PathBuf::from(text));
+            config.tls_key = given(text).map(PathBuf::from);
             Ok(())
         },
     },
@@ -110,7 +115,7 @@ pub const SETTINGS: [Setting; 15] = [
         help: "Your mail address, like you@example.org. With it the pod gets a certificate by itself from Let's Encrypt, whose terms you accept \
                by that, and renews it; it must be reached at port 443 or 80.",
         apply: |config, text| {
-            config.acme = (!text.is_empty()).then(|| text.to_owned());
+            config.acme = given(text).map(str::to_owned);
             if text.is_empty() || mail_address(text) {
                 Ok(())
             } else {
@@ -143,7 +148,7 @@ pub const SETTINGS: [Setting; 15] = [
         help: "Server that takes mails: smtps://user:password@host, or smtp://user:password@host with STARTTLS. Special characters in them are percent-encoded. \
                Without one the pod sends no mail.",
         apply: |config, text| {
-            config.smtp_url = (!text.is_empty()).then(|| text.to_owned());
+            config.smtp_url = given(text).map(str::to_owned);
             if text.is_empty() { Ok(()) } else { mail::check_url(text).map_err(|error| error.to_string()) }
         },
     },

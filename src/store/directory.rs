@@ -117,7 +117,7 @@ pub fn tagged(db: &Db, tag: &str) -> Result<Vec<Card>> {
 /// People who live here and let themselves be found, the oldest account first.
 pub fn residents(db: &Db) -> Result<Vec<Card>> {
     db.prepare_cached(&format!(
-        "select p.id, p.handle, p.guid, p.name, coalesce(p.image_medium, p.image_small, p.image_large), p.nsfw, 1 \
+        "select {CARD} \
          from users u join people p on p.id = u.person where u.closed_at is null and p.searchable and {PRESENT} order by u.id limit ?",
     ))?
     .query_map([PAGE], card)?

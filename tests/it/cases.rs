@@ -245,19 +245,17 @@ fn a_held_delivery_goes_out_when_the_post_is_restored() {
     drop(bob);
 }
 
+/// An order of an authority against a post comes in.
+pub fn an_authority_orders(podmin: &User, post: &str, more: &[(&str, &str)]) {
+    let order = [("kind", "post"), ("name", post), ("ground", "terror"), ("text", "Order 1/26"), ("order", "1")];
+    assert_eq!(podmin.submit("/podmin/cases", &[&order[..], more].concat()).status, 303);
+}
+
 fn an_order_holds_by_itself_when_nobody_answers() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
     let guid = alice.posts("Ordered away");
-    let order = [
-        ("kind", "post"),
-        ("name", guid.as_str()),
-        ("ground", "terror"),
-        ("text", "Order 1/26"),
-        ("order", "1"),
-        ("hold_after", "0"),
-    ];
-    assert_eq!(alice.submit("/podmin/cases", &order).status, 303);
+    an_authority_orders(&alice, &guid, &[("hold_after", "0")]);
     until("it to be held", || (pod.visitor().get(&format!("/posts/{guid}")).status == 404).then_some(()));
     let page = alice.page("/podmin/cases").html;
     assert!(page.contains("Ordered by an authority") && page.contains("due in"), "{page}");

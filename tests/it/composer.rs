@@ -89,9 +89,7 @@ fn a_poll_needs_a_question_and_two_answers() {
 fn a_poll_goes_out_with_its_post() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
-    let far = Double::new(&["dora"]);
-    far.shares_with("dora", &pod, "alice");
-    until("dora to share", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
+    let far = Double::heard_of(&pod);
     let post = alice.asks("asked far away", "Where to?", "north\nsouth");
     let sent = far.hears("status_message", "asked far away").xml;
     assert!(sent.contains("<question>Where to?</question>") && sent.matches("<poll_answer>").count() == 2, "{sent}");
@@ -106,9 +104,7 @@ fn a_poll_goes_out_with_its_post() {
 fn a_place_goes_out_with_its_post() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
-    let far = Double::new(&["dora"]);
-    far.shares_with("dora", &pod, "alice");
-    until("dora to share", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
+    let far = Double::heard_of(&pod);
     let fields =
         [("text", "I am here"), ("audience", "public"), ("place", "Berlin"), ("lat", "52.52"), ("lng", "13.4")];
     alice.does("/posts", &fields);
@@ -183,9 +179,7 @@ fn the_first_post_is_suggested() {
 fn an_event_of_another_pod_is_answered() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
-    let far = Double::new(&["dora"]);
-    far.shares_with("dora", &pod, "alice");
-    until("dora to share", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
+    let far = Double::heard_of(&pod);
     alice.shares_with(&far.handle("dora"));
     let (post, event, dora) = (guid(), guid(), far.handle("dora"));
     let inner = entity(

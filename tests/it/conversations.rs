@@ -117,9 +117,7 @@ fn a_conversation_put_away_comes_back_with_the_next_message() {
 fn a_conversation_goes_out_encrypted_with_its_first_message() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
-    let far = Double::new(&["dora"]);
-    far.shares_with("dora", &pod, "alice");
-    until("dora to share", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
+    let far = Double::heard_of(&pod);
     alice.shares_with(&far.handle("dora"));
     let conversation = alice.writes_to(&far.handle("dora"), "a first word");
     let letter = far.hears("conversation", &conversation);

@@ -38,18 +38,9 @@ fn posts(pod: &TestPod, guid: &str) -> i64 {
     pod.database().number("select count(*) from posts where guid = ?", &[&guid])
 }
 
-/// A double whose dora everybody here has heard of.
-fn dora(pod: &TestPod) -> Double {
-    let far = Double::new(&["dora"]);
-    far.shares_with("dora", pod, "alice");
-    let alice = pod.user("alice");
-    until("dora to share with alice", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
-    far
-}
-
 fn large_messages_that_nobody_can_prove_leave_room_for_the_others() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let long = "x".repeat(2_800_000);
     for number in 0..18 {
         // Nobody answers there.
@@ -80,7 +71,7 @@ fn strangers(pod: &TestPod, many: i64) {
 
 fn many_messages_that_nobody_can_prove_leave_room_for_the_others() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     strangers(&pod, 4_999);
     let (guid, xml) = far.post("dora", "still heard");
     let early = sealed("nobody@127.0.0.1:1", &xml);
@@ -93,7 +84,7 @@ fn many_messages_that_nobody_can_prove_leave_room_for_the_others() {
 
 fn a_full_inbox_asks_to_come_again() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     strangers(&pod, 5_000);
     let (_, xml) = far.post("dora", "too much");
     let envelope = far.envelope("dora", &xml);
@@ -104,7 +95,7 @@ fn a_full_inbox_asks_to_come_again() {
 
 fn a_post_that_was_taken_back_does_not_come_again() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (guid, xml) = far.post("dora", "not any more");
     far.says("dora", &pod, &xml);
     until("the post", || (posts(&pod, &guid) == 1).then_some(()));
@@ -117,7 +108,7 @@ fn a_post_that_was_taken_back_does_not_come_again() {
 
 fn a_comment_that_was_taken_back_does_not_come_again() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let alice = pod.user("alice");
     let post = alice.posts("say something");
     let count = |guid: &str| pod.database().number("select count(*) from comments where guid = ?", &[&guid]);
@@ -138,7 +129,7 @@ fn a_comment_that_was_taken_back_does_not_come_again() {
 
 fn a_like_a_vote_and_a_wish_that_were_taken_back_do_not_come_again() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let alice = pod.user("alice");
     let fields = [("text", "vote!"), ("audience", "public"), ("question", "Which?"), ("answers", "one\ntwo")];
     alice.does("/posts", &fields);
@@ -211,7 +202,7 @@ fn what_somebody_here_once_sent_cannot_be_sent_to_their_own_pod() {
 
 fn a_message_of_next_year_is_dated_today() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let alice = pod.user("alice");
     let mine = alice.posts("under which one answers");
     let dora = far.handle("dora");
@@ -277,7 +268,7 @@ fn pem(bits: usize, exponent: &[u8]) -> String {
 
 fn what_messages_only_mention_is_fetched_within_bounds() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (elsewhere, other) = (Double::new(&["dan"]), Double::new(&["erin"]));
     other.shares_with("erin", &pod, "alice");
     until("erin to be known", || pod.database().person(&other.handle("erin")).map(drop));
@@ -395,7 +386,7 @@ fn nobody_sends_the_pod_to_a_private_address() {
     // What is sent to the third goes nowhere.
     refused("outbox");
     // A post that is fetched, a page that is looked at, a picture that is shown.
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let missing = guid();
     far.points(&format!("/fetch/post/{missing}"), 302, "http://172.16.0.1/post");
     let reshare = [

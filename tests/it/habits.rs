@@ -1,6 +1,6 @@
 //! What people and pods are used to from diaspora*, where no other family has it: a line of its inventory each.
 
-use crate::support::double::{Double, entity, guid};
+use crate::support::double::{Double, entity};
 use crate::support::http::Client;
 use crate::support::pod::{PASSWORD, TestPod};
 use crate::support::trials;
@@ -410,17 +410,7 @@ fn whose_post_is_reshared_elsewhere_hears_what_is_said_there() {
     let far = Double::new(&["dora"]);
     let alice = pod.user("alice");
     let post = alice.posts("reshare me");
-    let reshare = guid();
-    let xml = entity(
-        "reshare",
-        &[
-            ("author", &far.handle("dora")),
-            ("guid", &reshare),
-            ("created_at", "2026-01-02T03:04:05Z"),
-            ("root_author", &alice.handle()),
-            ("root_guid", &post),
-        ],
-    );
+    let (reshare, xml) = far.reshare("dora", &alice.handle(), &post);
     far.says("dora", &pod, &xml);
     alice.sees_reshares(&post, 1);
     let asked = until("her participation", || {

@@ -55,18 +55,9 @@ fn arrives(pod: &TestPod, guid: &str) {
     until("the post to arrive", || (posts(pod, guid) == 1).then_some(()));
 }
 
-/// A double whose `dora` shares with alice.
-fn dora(pod: &TestPod) -> Double {
-    let far = Double::new(&["dora", "dan"]);
-    far.shares_with("dora", pod, "alice");
-    let alice = pod.user("alice");
-    until("dora to share with alice", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
-    far
-}
-
 fn a_post_sent_twice_is_there_once() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (guid, xml) = far.post("dora", "once");
     assert_eq!(far.says("dora", &pod, &xml), 202);
     assert_eq!(far.says("dora", &pod, &xml), 202);
@@ -77,7 +68,7 @@ fn a_post_sent_twice_is_there_once() {
 
 fn a_known_guid_of_another_author_is_refused() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (guid, xml) = far.post("dora", "mine");
     far.says("dora", &pod, &xml);
     arrives(&pod, &guid);
@@ -90,7 +81,7 @@ fn a_known_guid_of_another_author_is_refused() {
 
 fn a_post_in_the_name_of_somebody_else_is_dropped() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (guid, xml) = far.post("dora", "not by dan");
     assert_eq!(far.says("dan", &pod, &xml), 202);
     settle(&pod);
@@ -99,7 +90,7 @@ fn a_post_in_the_name_of_somebody_else_is_dropped() {
 
 fn a_forged_signature_is_dropped() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (guid, xml) = far.post("dora", "true");
     let envelope = far.envelope("dora", &xml);
     let (_, other) = far.post("dora", "another");
@@ -114,7 +105,7 @@ fn a_forged_signature_is_dropped() {
 
 fn a_comment_that_comes_before_its_post_waits_for_it() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (post, xml) = far.post("dora", "later");
     let (comment, early) = far.comment("dora", &post, "sooner");
     assert_eq!(far.says("dora", &pod, &early), 202);
@@ -128,7 +119,7 @@ fn a_comment_that_comes_before_its_post_waits_for_it() {
 
 fn a_missing_parent_is_fetched_from_its_author() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (post, xml) = far.post("dora", "ask me for it");
     far.publishes("dora", &post, &xml);
     let (comment, early) = far.comment("dora", &post, "about the post");
@@ -140,21 +131,11 @@ fn a_missing_parent_is_fetched_from_its_author() {
 
 fn a_missing_root_of_a_reshare_is_fetched() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let origin = Double::new(&["olga"]);
     let (root, xml) = origin.post("olga", "the original");
     origin.publishes("olga", &root, &xml);
-    let reshare = guid();
-    let xml = entity(
-        "reshare",
-        &[
-            ("author", &far.handle("dora")),
-            ("guid", &reshare),
-            ("created_at", "2026-01-02T03:04:05Z"),
-            ("root_author", &origin.handle("olga")),
-            ("root_guid", &root),
-        ],
-    );
+    let (reshare, xml) = far.reshare("dora", &origin.handle("olga"), &root);
     far.says("dora", &pod, &xml);
     arrives(&pod, &reshare);
     let alice = pod.user("alice");
@@ -164,7 +145,7 @@ fn a_missing_root_of_a_reshare_is_fetched() {
 
 fn a_comment_relayed_by_somebody_else_than_the_author_of_the_post_is_refused() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (post, xml) = far.post("dora", "mine to relay");
     far.says("dora", &pod, &xml);
     arrives(&pod, &post);
@@ -209,7 +190,7 @@ fn who_writes_to_a_closed_account_is_told_that_it_is_closed() {
 
 fn a_post_that_a_text_leads_to_is_fetched() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (root, xml) = far.post("dan", "the post that is linked");
     far.publishes("dan", &root, &xml);
     let link = format!("look: diaspora://{}/post/{root}.", far.handle("dan"));
@@ -221,7 +202,7 @@ fn a_post_that_a_text_leads_to_is_fetched() {
 
 fn the_doors_for_other_pods_may_end_in_a_slash() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (post, xml) = far.post("dora", "with a slash");
     let envelope = far.envelope("dora", &xml);
     let answer = pod.visitor().post("/receive/public/", "application/magic-envelope+xml", envelope.as_bytes());
@@ -234,7 +215,7 @@ fn the_doors_for_other_pods_may_end_in_a_slash() {
 
 fn garbage_is_answered_202_and_dropped() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let alice = pod.user("alice").guid();
     let bodies: [&[u8]; 7] = [
         b"",
@@ -259,7 +240,7 @@ fn garbage_is_answered_202_and_dropped() {
 
 fn a_received_public_post_is_answered_with_a_participation() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (post, xml) = far.post("dora", "tell me what happens on it");
     far.says("dora", &pod, &xml);
     let letter = far.hears("participation", &post);
@@ -288,7 +269,7 @@ fn a_participation_subscribes_its_author_to_the_post() {
 fn an_ignored_person_gets_their_comment_retracted() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let person = alice.finds(&far.handle("dora"));
     alice.does(&format!("/people/{person}/ignore"), &[]);
     let post = alice.posts("without dora");
@@ -307,7 +288,7 @@ fn an_ignored_person_gets_their_comment_retracted() {
 fn a_comment_reaches_contacts_and_not_the_pod_it_came_from() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
-    let (near, far) = (Double::new(&["nora"]), dora(&pod));
+    let (near, far) = (Double::new(&["nora"]), Double::heard_of(&pod));
     near.shares_with("nora", &pod, "alice");
     until("nora to share", || alice.is_shared_with_by(&near.handle("nora")).then_some(()));
     let post = alice.posts("for both pods");
@@ -341,7 +322,7 @@ fn a_comment_reaches_contacts_and_not_the_pod_it_came_from() {
 
 fn a_retraction_by_a_stranger_is_refused() {
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let (post, xml) = far.post("dora", "stays");
     far.says("dora", &pod, &xml);
     arrives(&pod, &post);
@@ -389,7 +370,7 @@ fn a_message_waits_until_the_pod_of_its_sender_answers() {
 fn a_delivery_is_tried_again_when_the_other_pod_says_503() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     settle(&pod);
     until("an empty outbox", || (pod.database().number("select count(*) from outbox", &[]) == 0).then_some(()));
     far.will_answer(&[503]);
@@ -407,7 +388,7 @@ fn a_delivery_is_tried_again_when_the_other_pod_says_503() {
 fn a_host_that_fails_does_not_slow_the_others() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
-    let (far, near) = (dora(&pod), Double::new(&["nora"]));
+    let (far, near) = (Double::heard_of(&pod), Double::new(&["nora"]));
     near.shares_with("nora", &pod, "alice");
     until("nora to share", || alice.is_shared_with_by(&near.handle("nora")).then_some(()));
     far.is_away(true);
@@ -423,7 +404,7 @@ fn pods_that_hang_do_not_slow_those_that_answer() {
         (0..12).map(|_| TcpListener::bind(("127.0.0.1", free_port())).expect("the port is free")).collect();
     let ports: Vec<u16> = hanging.iter().map(|pod| pod.local_addr().expect("it has an address").port()).collect();
     let pod = TestPod::new("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     pod.stop();
     pod.is_followed_from(&ports);
     pod.start();
@@ -438,7 +419,7 @@ fn pods_that_hang_do_not_slow_those_that_answer() {
 fn a_like_and_its_retraction_that_overtake_each_other_come_right() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
-    let far = dora(&pod);
+    let far = Double::heard_of(&pod);
     let post = alice.posts("like me or not");
     let like = guid();
     let author = far.handle("dora");

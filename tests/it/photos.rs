@@ -248,9 +248,7 @@ fn deleting_a_post_deletes_its_pictures_from_the_disk() {
 fn deleting_a_photo_tells_the_other_pods() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
-    let far = Double::new(&["dora"]);
-    far.shares_with("dora", &pod, "alice");
-    until("dora to share", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
+    let far = Double::heard_of(&pod);
     let post = alice.posts_pictures("public", "one of two", &[&jpeg(80, 60), &jpeg(60, 80)]);
     let sent = far.hears("status_message", &post).xml;
     assert_eq!(sent.matches("<photo>").count(), 2, "{sent}");
@@ -304,9 +302,7 @@ fn the_photo_page_shows_what_its_reader_may_see() {
 fn a_profile_picture_has_three_sizes_and_is_told_to_contacts() {
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
-    let far = Double::new(&["dora"]);
-    far.shares_with("dora", &pod, "alice");
-    until("dora to share", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
+    let far = Double::heard_of(&pod);
     alice.changes_face(&jpeg(800, 600));
     let letter = far.hears("profile", "thumb_large_");
     for (element, side) in [("image_url", 300), ("image_url_medium", 100), ("image_url_small", 50)] {

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::cases::{case_about, decides, removes};
+use crate::cases::{an_authority_orders, case_about, decides, removes};
 use crate::support::double::Double;
 use crate::support::pod::TestPod;
 use crate::support::smtp::MailServer;
@@ -168,8 +168,7 @@ fn who_speaks_up_again_after_a_decision_is_not_overlooked() {
     assert!(page.contains("data-case=\"1\"") && page.contains("Privacy") && page.contains("due in"), "{page}");
     assert!(page.contains("Cases (1)"), "it is counted: {page}");
     decides(&alice, "1", "restore");
-    let order = [("kind", "post"), ("name", guid.as_str()), ("ground", "terror"), ("text", "Order 1"), ("order", "1")];
-    assert_eq!(alice.submit("/podmin/cases", &order).status, 303);
+    an_authority_orders(&alice, &guid, &[]);
     let page = alice.page("/podmin/cases").html;
     assert!(page.contains("Ordered by an authority") && page.contains("due in 1 h"), "the hour runs: {page}");
 }
@@ -262,15 +261,7 @@ fn the_clock_of_a_case_rings_until_it_is_held() {
     let alice = pod.user("alice");
     // Another case goes through the clerk's hands after it.
     let other = alice.posts("Another");
-    let order = [
-        ("kind", "post"),
-        ("name", other.as_str()),
-        ("ground", "terror"),
-        ("text", "x"),
-        ("order", "1"),
-        ("hold_after", "0"),
-    ];
-    assert_eq!(alice.submit("/podmin/cases", &order).status, 303);
+    an_authority_orders(&alice, &other, &[("hold_after", "0")]);
     until("it to be held", || (pod.visitor().get(&format!("/posts/{other}")).status == 404).then_some(()));
     assert_eq!(
         pod.database().number("select alarm_at from cases where id = 1", &[]),

@@ -64,6 +64,15 @@ impl Double {
         Double { port, state }
     }
 
+    /// A pod of dora and dan; dora shares with alice of another pod, so that people are heard of there.
+    pub fn heard_of(pod: &TestPod) -> Double {
+        let far = Double::new(&["dora", "dan"]);
+        far.shares_with("dora", pod, "alice");
+        let alice = pod.user("alice");
+        until("dora to share with alice", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
+        far
+    }
+
     pub fn url(&self) -> String {
         format!("http://{}", self.host())
     }
@@ -128,6 +137,22 @@ impl Double {
                 ("created_at", "2026-01-02T03:04:05Z"),
                 ("public", "true"),
                 ("text", text),
+            ],
+        );
+        (guid, xml)
+    }
+
+    /// A reshare of a post of somebody's, not yet sent; returns its GUID and XML.
+    pub fn reshare(&self, name: &str, root_author: &str, root: &str) -> (String, String) {
+        let guid = guid();
+        let xml = entity(
+            "reshare",
+            &[
+                ("author", &self.handle(name)),
+                ("guid", &guid),
+                ("created_at", "2026-01-02T03:04:05Z"),
+                ("root_author", root_author),
+                ("root_guid", root),
             ],
         );
         (guid, xml)
