@@ -180,7 +180,7 @@ fn nobody_ends_a_session_of_somebody_else() {
 }
 
 /// An authenticator app: RFC 6238 once more, written from the other side.
-struct App {
+pub struct App {
     secret: Vec<u8>,
     /// The last step whose code was shown.
     shown: i64,
@@ -208,7 +208,7 @@ impl App {
 }
 
 /// Switches the second step on; gives back the app and the backup codes.
-fn with_app(user: &User) -> (App, Vec<String>) {
+pub fn with_app(user: &User) -> (App, Vec<String>) {
     user.does("/settings/two-factor", &[]);
     let page = user.page("/settings/two-factor");
     assert!(page.html.contains("<svg role=\"img\""), "{}", page.html);

@@ -1,6 +1,7 @@
 //! Words typed when the session was over: they come back after signing in, and nothing happens before their author
 //! looked at them again.
 
+use crate::account::with_app;
 use crate::cases::case_about;
 use crate::support::http::{Answer, Client};
 use crate::support::page::Page;
@@ -12,6 +13,7 @@ trials![
     what_was_typed_when_the_session_was_over_is_there_again_after_signing_in,
     words_that_another_site_sends_are_not_kept,
     words_survive_a_wrong_password_and_too_much_is_not_kept,
+    words_survive_the_second_step,
 ];
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -132,4 +134,25 @@ fn words_survive_a_wrong_password_and_too_much_is_not_kept() {
     let long = "x".repeat(200_000);
     assert_eq!(sends(&alice.client, "/posts", &pod.url, &[("text", &long)]).status, 303);
     assert_eq!(sends(&alice.client, "/posts", &pod.url, &[("audience", "public")]).status, 303);
+}
+
+fn words_survive_the_second_step() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let (_, codes) = with_app(&alice);
+    sessions_end(&pod);
+    let fields = [("text", "words worth keeping"), ("audience", "public")];
+    let door = page("/posts", &sends(&alice.client, "/posts", &pod.url, &fields));
+    let mut asked = page("/login", &signs_in(&alice.client, &door, PASSWORD));
+    let gives = |asked: &Page, code: &str| {
+        let field = |name: &str| asked.field(name).unwrap_or_else(|| panic!("{name}: {}", asked.html));
+        let fields =
+            [("ticket", &*field("ticket")), ("next", &field("next")), ("kept", &field("kept")), ("code", code)];
+        alice.client.submit(asked, "/login/code", &fields)
+    };
+    asked = page("/login/code", &gives(&asked, "000000"));
+    assert_eq!(asked.status, 422);
+    let again = gives(&asked, &codes[0]).text();
+    assert!(again.contains("words worth keeping</textarea>"), "{again}");
+    assert_eq!(pod.database().number("select count(*) from posts", &[]), 0);
 }
