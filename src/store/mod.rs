@@ -69,7 +69,8 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Params, Row};
@@ -96,9 +97,19 @@ pub enum OpenError {
 /// The database. Shared by all threads.
 pub struct Store {
     path: PathBuf,
-    readers: Mutex<Vec<Db>>,
+    readers: Mutex<Readers>,
+    /// Rings when a reader is idle again.
+    idle: Condvar,
     /// Closed after the readers, so that the last connection is one that can fold the log in and remove it.
     writer: Writer,
+}
+
+/// Connections that read.
+#[derive(Default)]
+struct Readers {
+    idle: Vec<Db>,
+    /// How many there are, with those in use.
+    open: usize,
 }
 
 /// A connection that reads.
@@ -137,8 +148,12 @@ impl Left {
     }
 }
 
-/// Idle read connections that are kept; a burst opens more and drops them again.
-const READERS_KEPT: usize = 2;
+/// Read connections that are kept, one for each who answers requests: each holds the schema and a page cache, and takes
+/// longer to open than most reads.
+const READERS_KEPT: usize = 4;
+
+/// How long a read waits for one of them before it opens another for itself: nobody is held up by a long one.
+const READERS_WAIT: Duration = Duration::from_millis(20);
 
 /// Page cache of a connection, in KiB.
 const CACHE_KIB: i64 = 512;
@@ -159,7 +174,12 @@ impl Store {
         connection.pragma_update(None, "secure_delete", true).map_err(failed)?;
         let db = configured(connection).map_err(failed)?;
         migrate::run(&db, path)?;
-        Ok(Store { path: path.to_owned(), writer: Writer::new(db), readers: Mutex::default() })
+        Ok(Store {
+            path: path.to_owned(),
+            writer: Writer::new(db),
+            readers: Mutex::default(),
+            idle: Condvar::default(),
+        })
     }
 
     /// Reads from one consistent picture of the database.
@@ -167,19 +187,14 @@ impl Store {
         &self,
         f: impl FnOnce(&Db) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let idle = self.lock_readers().pop();
-        let db = match idle {
-            Some(db) => db,
-            None => self.open_reader()?,
-        };
+        let db = self.reader()?;
         db.execute("begin", [])?;
         let result = f(&db);
-        db.execute("commit", [])?;
-        let mut readers = self.lock_readers();
-        if readers.len() < READERS_KEPT {
-            readers.push(db);
-        }
-        result
+        let ended = db.execute("commit", []);
+        // What went wrong in it says more than that it is over.
+        let value = result?;
+        ended?;
+        Ok(value)
     }
 
     /// Runs a deed in a transaction of its own, which shares its commit with the deeds that arrive meanwhile.
@@ -204,13 +219,53 @@ impl Store {
         &self.path
     }
 
+    fn reader(&self) -> Result<Reader<'_>> {
+        let all_in_use = |readers: &mut Readers| readers.idle.is_empty() && readers.open >= READERS_KEPT;
+        let waited = self.idle.wait_timeout_while(self.lock_readers(), READERS_WAIT, all_in_use);
+        let (mut readers, _) = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(db) = readers.idle.pop() {
+            return Ok(Reader { store: self, db: Some(db) });
+        }
+        readers.open += 1;
+        drop(readers);
+        let mut reader = Reader { store: self, db: None };
+        reader.db = Some(self.open_reader()?);
+        Ok(reader)
+    }
+
     fn open_reader(&self) -> Result<Db> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         configured(Connection::open_with_flags(&self.path, flags)?)
     }
 
-    fn lock_readers(&self) -> std::sync::MutexGuard<'_, Vec<Db>> {
+    fn lock_readers(&self) -> MutexGuard<'_, Readers> {
         self.readers.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// A connection that is lent, or the place of one that could not be opened.
+struct Reader<'a> {
+    store: &'a Store,
+    db: Option<Db>,
+}
+
+impl Deref for Reader<'_> {
+    type Target = Db;
+    fn deref(&self) -> &Db {
+        self.db.as_ref().expect("a reader is lent out with its connection")
+    }
+}
+
+impl Drop for Reader<'_> {
+    /// Gives it back, unless there are enough or it was left in the middle of something.
+    fn drop(&mut self) {
+        let db = self.db.take().filter(|db| db.is_autocommit());
+        let mut readers = self.store.lock_readers();
+        match db {
+            Some(db) if readers.open <= READERS_KEPT => readers.idle.push(db),
+            _ => readers.open -= 1,
+        }
+        self.store.idle.notify_one();
     }
 }
 
