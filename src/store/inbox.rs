@@ -48,7 +48,7 @@ pub fn add(tx: &Tx, user: Option<UserId>, body: &[u8]) -> Result<i64> {
 
 /// Rows and bytes that wait.
 pub fn load(db: &Db) -> Result<(i64, i64)> {
-    db.query_row("select count(*), coalesce(sum(length(body)), 0) from inbox", [], |row| Ok((row.get(0)?, row.get(1)?)))
+    db.query_row("select count(*), coalesce(sum(bytes), 0) from inbox", [], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// The oldest messages that are due, without those in hand (a JSON list of rows).
@@ -84,7 +84,7 @@ pub fn make_room(tx: &Tx) -> Result<usize> {
     let gone: Vec<Option<String>> = tx
         .prepare_cached(
             "delete from inbox where id in (select id from (select id, row_number() over newest_first as rows, \
-             sum(length(body)) over newest_first as bytes from inbox where attempts > 0 \
+             sum(bytes) over newest_first as bytes from inbox where attempts > 0 \
              window newest_first as (order by id desc)) where rows > :rows or bytes > :bytes) returning need",
         )?
         .query_map(named_params! { ":rows": PARKED_MAX, ":bytes": PARKED_BYTES_MAX }, |row| row.get(0))?

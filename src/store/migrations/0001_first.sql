@@ -179,7 +179,7 @@ create index posts_author on every_post (author, created_at);
 create index posts_root on every_post (root) where root is not null;
 
 -- The words of posts, for searching.
-create virtual table post_words using fts5(text, content = 'every_post', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2");
+create virtual table post_words using fts5(text, content = 'every_post', content_rowid = 'id', columnsize = 0, tokenize = "unicode61 remove_diacritics 2");
 insert into post_words (post_words, rank) values ('secure-delete', 1);
 create trigger post_words_add after insert on every_post when new.text <> '' begin
     insert into post_words (rowid, text) values (new.id, new.text);
@@ -449,12 +449,13 @@ create table inbox (
     id integer primary key,
     user integer references users (id) on delete cascade, -- whose private door; null: the public one
     body blob not null,
+    bytes integer not null generated always as (length(body)) stored, -- of the body
     received_at integer not null,
     due integer not null,
     attempts integer not null default 0,
     need text                             -- what it waits for; see needs
 ) strict;
-create index inbox_due on inbox (due);
+create index inbox_due on inbox (due, bytes); -- counts rows and bytes without reading the bodies
 create index inbox_need on inbox (need) where need is not null;
 
 -- What must be fetched from other pods.
