@@ -67,6 +67,7 @@ impl From<Fate> for Error {
             Fate::Park(need) => Error::First(need),
             Fate::Retry(why) => Error::Later(why),
             Fate::Drop(why) => Error::Wrong(why),
+            Fate::Broken(error) => Error::Later(error.to_string()),
             Fate::Done => Error::Later("done".to_owned()),
         }
     }

@@ -1,7 +1,7 @@
 //! Receiving: keep → understand (reads, cryptography) → apply (one transaction for a batch).
 
 use std::collections::HashSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::diaspora::judge::{signer, subject};
@@ -12,11 +12,14 @@ use super::{Fate, Need, backoff, fetch, keys, read, until};
 use crate::model::{Handle, Person, User, UserId};
 use crate::pod::{Pod, Stop};
 use crate::social::{self, account};
-use crate::store::{self, Tx, accounts, inbox, json_list, needs, outbox, people, pods, posts};
+use crate::store::{self, Tx, accounts, inbox, json_list, needs, outbox, people, pods, posts, trouble::Trouble};
 use inbox::Waiting;
 
 /// Messages taken in one transaction at the most.
 const BATCH: u32 = 32;
+
+/// How long a worker lets messages gather: what comes together is written together, which spares flash and time.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// Times a message is tried: over about 17 hours, as diaspora* does.
 const ATTEMPTS_MAX: u32 = 10;
@@ -77,10 +80,15 @@ impl Desk<'_> {
             let result = match batch {
                 Ok(batch) if batch.is_empty() => {
                     self.pod.wakes.inbox.sleep(seen, self.pause());
+                    std::thread::sleep(GATHER);
                     continue;
                 }
-                Ok(batch) => self.process(&batch),
-                Err(error) => Err(error),
+                Ok(batch) => self.process(&batch).inspect(|()| {
+                    if batch.len() < BATCH as usize {
+                        std::thread::sleep(GATHER);
+                    }
+                }),
+                Err(error) => Err(error.into()),
             };
             if let Err(error) = result {
                 log::error!(target: "inbox", "{error}");
@@ -110,15 +118,43 @@ impl Desk<'_> {
         until(next.map(|due| due.max(now.plus(1))), now)
     }
 
-    /// Understands a batch, then applies it in one transaction.
-    fn process(&self, batch: &[Waiting]) -> Result<(), store::Error> {
-        let understood: Vec<_> = batch.iter().map(|waiting| self.understand(waiting)).collect();
-        let result = self.pod.write(|tx| {
+    /// Takes in a batch, in as many passes as it needs.
+    fn process(&self, batch: &[Waiting]) -> Result<(), Arc<store::Error>> {
+        let mut left = Ok(batch.iter().collect::<Vec<_>>());
+        while let Ok(messages) = &left
+            && !messages.is_empty()
+        {
+            left = self.pass(messages);
+        }
+        let mut in_hand = self.in_hand();
+        for waiting in batch {
+            in_hand.remove(&waiting.id);
+        }
+        left.map(drop)
+    }
+
+    /// Understands messages, then applies them in one transaction. Those that lack what others of them may have brought
+    /// are left for another pass.
+    fn pass<'a>(&self, messages: &[&'a Waiting]) -> Result<Vec<&'a Waiting>, Arc<store::Error>> {
+        let understood = messages.iter().map(|waiting| match self.understand(waiting) {
+            Err(Fate::Broken(error)) => Err(error),
+            known => Ok(known),
+        });
+        let understood = understood.collect::<Result<Vec<_>, _>>()?;
+        let any = understood.iter().any(Result::is_ok);
+        let (early, ended): (Vec<_>, Vec<_>) = messages
+            .iter()
+            .zip(&understood)
+            .partition(|(_, message)| any && matches!(message, Err(Fate::Retry(_) | Fate::Park(_))));
+        self.pod.write(|tx| {
             let mut parked = false;
-            for (waiting, understood) in batch.iter().zip(&understood) {
+            for (waiting, understood) in ended {
                 let fate = match understood {
-                    // What cannot be stored now must not hold up the others.
-                    Ok(message) => apply(tx, message).unwrap_or_else(retry),
+                    Ok(message) => match apply(tx, message).map_err(retry) {
+                        Err(Fate::Broken(error)) => return Err(error),
+                        // What cannot be stored now must not hold up the others.
+                        Ok(fate) | Err(fate) => fate,
+                    },
                     Err(fate) => fate.clone(),
                 };
                 tx.is_open()?;
@@ -131,13 +167,9 @@ impl Desk<'_> {
                     log::warn!(target: "inbox", "too much waits for other pods: gave up {gone}");
                 }
             }
-            Ok(())
-        });
-        let mut in_hand = self.in_hand();
-        for waiting in batch {
-            in_hand.remove(&waiting.id);
-        }
-        result
+            Ok::<_, Arc<store::Error>>(())
+        })?;
+        Ok(early.into_iter().map(|(waiting, _)| *waiting).collect())
     }
 
     /// Opens and judges a message; reads, and never writes.
@@ -161,7 +193,7 @@ impl Desk<'_> {
         found.ok_or_else(|| Fate::Drop("the recipient is unknown".to_owned()))
     }
 
-    fn key(&self, me: &User) -> Result<std::sync::Arc<PrivateKey>, Fate> {
+    fn key(&self, me: &User) -> Result<Arc<PrivateKey>, Fate> {
         let key = self.keys.get(&self.pod.store, me.id).map_err(retry)?;
         key.ok_or_else(|| Fate::Retry("the recipient's key is still being made".to_owned()))
     }
@@ -194,8 +226,13 @@ fn apply(tx: &Tx, message: &Understood) -> Result<Fate, store::Error> {
     Ok(fate)
 }
 
+/// An error of the store: when the machine gives way, that says nothing about the message.
 fn retry(error: store::Error) -> Fate {
-    Fate::Retry(error.to_string())
+    match Trouble::of(&error) {
+        // A damaged page may concern this message alone.
+        None | Some(Trouble::Damaged) => Fate::Retry(error.to_string()),
+        Some(_) => Fate::Broken(error.into()),
+    }
 }
 
 /// Proves who sent an envelope and that they may; what is missing for that is a fate.
@@ -294,6 +331,8 @@ fn settle(tx: &Tx, waiting: &Waiting, message: Option<&Understood>, fate: Fate) 
             log::debug!(target: "inbox", "later {what} in={wait}s: {why}");
             inbox::later(tx, waiting.id, tx.now.plus(wait), None)
         }
+        // It stays as it is.
+        Fate::Broken(_) => Ok(()),
         Fate::Park(need) => {
             let need = need.to_string();
             log::debug!(target: "inbox", "parked {what} until={need:?}");

@@ -14,9 +14,11 @@ mod read;
 pub mod write;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{Guid, Handle, Timestamp};
+use crate::store;
 
 /// What becomes of a message that came in.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub enum Fate {
     Retry(String),
     /// Something must be fetched first.
     Park(Need),
+    /// The disk or the memory gave way before anything was decided.
+    Broken(Arc<store::Error>),
 }
 
 /// Something on another pod that is needed here.

@@ -92,6 +92,8 @@ fn runs_out_of_memory(end: impl Fn(&TestPod, u64)) {
     let pod = TestPod::new("alice");
     let (far, witness) = (Double::new(&["dora"]), Witness::new());
     let alice = pod.user("alice");
+    // Looking for her without memory would be put off for minutes, and all her letters with it.
+    alice.finds(&far.handle("dora"));
     // What signing in took stays at hand in a process, so each round has a new one.
     assert!(pod.stop());
     for round in 0..4 {
