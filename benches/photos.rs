@@ -11,7 +11,7 @@ mod support;
 mod measure;
 
 use jpeg_encoder::{ColorType, Encoder};
-use measure::{Table, Usage, memory, mib};
+use measure::{Table, Usage, memory};
 use support::pod::TestPod;
 use support::user::User;
 
@@ -48,10 +48,10 @@ fn post(me: &User, kind: &str, photo: &[u8], table: &mut Table) {
     }
     let (highest, used) = (memory(me.pod, "VmHWM"), Usage::of(me.pod).since(&used));
     let megabytes = photo.len() as f64 / 1e6;
-    table.row(&format!("{PHOTOS} photos, {kind}, {megabytes:.1} MB each: resident before"), &mib(resident), "");
-    table.row("resident at the most meanwhile", &mib(highest), "");
-    table.row("added", &mib(highest.saturating_sub(resident)), "≤ 12 MB");
-    table.row("processor a photo", &format!("{:.2} s", used.cpu / PHOTOS as f64), "");
+    table.row(&format!("{PHOTOS} photos, {kind}, {megabytes:.1} MB each: resident before"), resident, "MiB");
+    table.row("resident at the most meanwhile", highest, "MiB");
+    table.most("added", highest - resident, "MiB", 12.0);
+    table.row("processor a photo", used.cpu / PHOTOS as f64, "s");
 }
 
 fn photo(progressive: bool) -> Vec<u8> {

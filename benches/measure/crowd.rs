@@ -1,5 +1,7 @@
 //! Hundreds of pods that listen for letters, each with its own way of answering.
 
+#![allow(dead_code)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -46,15 +48,19 @@ impl Crowd {
         let shared = Arc::new(Shared::default());
         let (mut ports, mut refusing) = (Vec::new(), Vec::new());
         for number in 0..pods {
-            let mood = if number % 3 == 2 { ILL[number / 3 % ILL.len()] } else { Mood::Well };
             let port = free_port();
             ports.push(port);
-            match mood {
+            match mood(number) {
                 Mood::Refuses => refusing.push(port),
-                _ => listen(port, mood, &shared),
+                mood => listen(port, mood, &shared),
             }
         }
         Crowd { ports, shared, refusing }
+    }
+
+    /// Ports of those that answer well.
+    pub fn well(&self) -> impl Iterator<Item = u16> {
+        self.ports.iter().enumerate().filter(|(number, _)| mood(*number) == Mood::Well).map(|(_, port)| *port)
     }
 
     /// From now on all answer well.
@@ -69,6 +75,10 @@ impl Crowd {
     pub fn heard(&self) -> (usize, usize) {
         (self.shared.taken.load(Ordering::Relaxed), self.shared.failed.load(Ordering::Relaxed))
     }
+}
+
+fn mood(number: usize) -> Mood {
+    if number % 3 == 2 { ILL[number / 3 % ILL.len()] } else { Mood::Well }
 }
 
 fn listen(port: u16, mood: Mood, shared: &Arc<Shared>) {
