@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use libtest_mimic::Trial;
 
@@ -27,7 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 struct Machine {
     folder: PathBuf,
-    memory: String,
+    /// `pi3`, or the megabytes of a machine without a name.
+    kind: String,
     port: u16,
     neighbour: u16,
     child: Option<Child>,
@@ -37,13 +38,21 @@ impl Machine {
     /// Switches it on.
     fn start(&mut self) {
         let console = File::create(self.folder.join("console")).expect("a file for the console");
-        let words = format!("console=ttyAMA0 quiet panic=-1 cma=0 pod={} neighbour={}", self.port, self.neighbour);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+        let words = format!("console=ttyAMA0 quiet panic=-1 now={now} pod={} neighbour={}", self.port, self.neighbour);
         let forward = format!("user,id=net,hostfwd=tcp:127.0.0.1:{0}-:{0}", self.port);
         let mut command = Command::new("qemu-system-aarch64");
-        command.args(["-M", "virt", "-cpu", "cortex-a53", "-smp", "2", "-m", &self.memory, "-nographic", "-no-reboot"]);
-        command.args(["-kernel", "kernel", "-initrd", "initrd.gz", "-append", &words]);
-        command.args(["-netdev", &forward, "-device", "virtio-net-pci,netdev=net,romfile="]);
-        command.args(["-drive", "file=disk,format=raw,if=virtio"]).current_dir(&self.folder);
+        command.args(["-kernel", "kernel", "-nographic", "-no-reboot", "-netdev", &forward]).current_dir(&self.folder);
+        if self.kind == "pi3" {
+            let words = format!("{words} disk=mmcblk0 net=usb0");
+            command.args(["-M", "raspi3b", "-dtb", "pi3.dtb", "-initrd", "initrd-pi3", "-append", &words]);
+            command.args(["-device", "usb-net,netdev=net", "-drive", "file=disk,format=raw,if=sd"]);
+        } else {
+            command.args(["-M", "virt", "-cpu", "cortex-a53", "-smp", "2", "-m", &self.kind]);
+            let words = format!("{words} disk=vda net=eth0 cma=0");
+            command.args(["-initrd", "initrd-virt", "-append", &words]);
+            command.args(["-device", "virtio-net-pci,netdev=net,romfile=", "-drive", "file=disk,format=raw,if=virtio"]);
+        }
         let child = command.stdin(Stdio::null()).stdout(console).stderr(Stdio::inherit()).spawn();
         self.child = Some(child.expect("qemu-system-aarch64 starts"));
     }
@@ -92,10 +101,10 @@ impl Drop for Machine {
 
 fn a_small_machine_federates_and_survives_a_power_cut() {
     let folder = PathBuf::from(std::env::var_os("PAPPUS_TEST_BOOT").expect("cross/boot says where it is"));
-    let memory = std::env::var("PAPPUS_TEST_MEMORY").unwrap_or_else(|_| "512".to_owned());
+    let kind = std::env::var("PAPPUS_TEST_MACHINE").expect("cross/boot says which");
     let b = TestPod::native("bob");
     let bob = b.user("bob");
-    let mut machine = Machine { folder, memory, port: free_port(), neighbour: b.port, child: None };
+    let mut machine = Machine { folder, kind, port: free_port(), neighbour: b.port, child: None };
     machine.start();
     let host = format!("127.0.0.1:{}", machine.port);
     let alice = Client::new(&format!("http://{host}"));
@@ -132,7 +141,7 @@ fn a_small_machine_federates_and_survives_a_power_cut() {
 fn measured(machine: &Machine, times: &[Duration], idle: &[String], busy: &[String]) {
     let file = machine.folder.join("measured");
     let mut file = File::options().create(true).append(true).open(file).expect("the table opens");
-    writeln!(file, "machine with {} MB", machine.memory).expect("written");
+    writeln!(file, "machine {}", machine.kind).expect("written");
     let seconds = ["switched on to the first answer", "until the first key was made", "power back to the first page"];
     for (what, time) in seconds.iter().zip(times) {
         writeln!(file, "  {what} (emulated)|{:.0} s", time.as_secs_f64()).expect("written");
