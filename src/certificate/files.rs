@@ -21,22 +21,21 @@ pub struct Files {
 }
 
 /// What changes when a file does.
-type Stamp = Vec<Option<(u64, u64, i64, i64)>>;
+pub type Stamp = Vec<Option<(u64, u64, i64, i64)>>;
 
 impl Files {
     pub fn read(&self) -> Result<Pair, Error> {
         Pair::read(&self.certificate, &self.key)
     }
 
-    fn stamp(&self) -> Stamp {
+    pub fn stamp(&self) -> Stamp {
         let of = |path| fs::metadata(path).ok().map(|file| (file.ino(), file.size(), file.mtime(), file.mtime_nsec()));
         vec![of(&self.certificate), of(&self.key)]
     }
 }
 
-/// Looks at the files until `stop`. What was read when the pod started is shown already.
-pub fn watch(files: &Files, papers: &Papers, stop: &Stop, rest: &Wake) {
-    let mut known = files.stamp();
+/// Looks at the files until `stop`. What was read when the pod started is shown already; `known` is how they were then.
+pub fn watch(files: &Files, mut known: Stamp, papers: &Papers, stop: &Stop, rest: &Wake) {
     let mut before = known.clone();
     while !stop.is_set() {
         let seen = rest.count();

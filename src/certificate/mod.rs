@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::pod::{Pod, Stop, Wake};
 use crate::web::door::Papers;
 use acme::Acme;
-use files::Files;
+use files::{Files, Stamp};
 
 /// What the pod shows, and where it comes from.
 pub struct Certificate {
@@ -25,7 +25,7 @@ pub struct Certificate {
 }
 
 enum Source {
-    Files(Files),
+    Files(Files, Stamp),
     Authority(Box<Acme>),
 }
 
@@ -33,8 +33,10 @@ impl Certificate {
     /// The podmin's own, which must be good when the pod starts.
     pub fn from_files(files: Files) -> Result<Certificate, pair::Error> {
         let papers = Arc::new(Papers::default());
+        // Before they are read: a change in the next moment is one.
+        let known = files.stamp();
         papers.show(files.read()?.shown);
-        Ok(Certificate { papers, source: Source::Files(files) })
+        Ok(Certificate { papers, source: Source::Files(files, known) })
     }
 
     /// One that the pod gets; what it got before is shown meanwhile, over or not.
@@ -49,7 +51,7 @@ impl Certificate {
     /// Keeps it up to date until `stop`.
     pub fn run(&self, pod: &Pod, stop: &Stop, rest: &Wake) {
         match &self.source {
-            Source::Files(files) => files::watch(files, &self.papers, stop, rest),
+            Source::Files(files, known) => files::watch(files, known.clone(), &self.papers, stop, rest),
             Source::Authority(acme) => acme.run(pod, &self.papers, stop, rest),
         }
     }
