@@ -576,15 +576,21 @@ fn a_mail_has_the_language_of_whoever_gets_it() {
     assert!(mail.text.contains("schreibt dir, weil du es so wolltest"), "{}", mail.text);
 }
 
+/// Bob comments on a post of alice's, who wants mails about that, and the server answers something else than yes. The post.
+fn comments_when_the_server_answers(server: &MailServer, pod: &TestPod, answer: &'static str) -> String {
+    let alice = pod.user("alice");
+    let post = alice.posts("a post to talk about");
+    alice.gets_mail(server, "ada@mail.example", &["comment"]);
+    server.answers(answer);
+    pod.user("bob").comments(&post, "words under it");
+    server.has_answered();
+    post
+}
+
 fn a_mail_that_the_server_does_not_take_now_comes_later() {
     let server = MailServer::new();
     let pod = with_mail(&server);
-    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
-    let post = alice.posts("a post to talk about");
-    alice.gets_mail(&server, "ada@mail.example", &["comment"]);
-    server.answers("451 the disk is full");
-    bob.comments(&post, "words under it");
-    server.has_answered();
+    comments_when_the_server_answers(&server, &pod, "451 the disk is full");
     until("the failure to be noted", || pod.log().contains("451").then_some(()));
     assert_eq!(mails_waiting(&pod), 1);
     pod.stop();
@@ -598,12 +604,8 @@ fn a_mail_that_the_server_does_not_take_now_comes_later() {
 fn a_pod_without_a_server_for_mails_keeps_none_for_later() {
     let server = MailServer::new();
     let pod = with_mail(&server);
+    let post = comments_when_the_server_answers(&server, &pod, "451 the disk is full");
     let (alice, bob) = (pod.user("alice"), pod.user("bob"));
-    let post = alice.posts("a post to talk about");
-    alice.gets_mail(&server, "ada@mail.example", &["comment"]);
-    server.answers("451 the disk is full");
-    bob.comments(&post, "while the server was ill");
-    server.has_answered();
     until("the mail to wait", || (mails_waiting(&pod) == 1).then_some(()));
     pod.stop();
     pod.start();
@@ -622,12 +624,7 @@ fn a_pod_without_a_server_for_mails_keeps_none_for_later() {
 fn a_mail_that_the_server_never_takes_is_given_up() {
     let server = MailServer::new();
     let pod = with_mail(&server);
-    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
-    let post = alice.posts("a post to talk about");
-    alice.gets_mail(&server, "ada@mail.example", &["comment"]);
-    server.answers("550 nobody of this name");
-    bob.comments(&post, "words under it");
-    server.has_answered();
+    comments_when_the_server_answers(&server, &pod, "550 nobody of this name");
     until("the mail to be given up", || (mails_waiting(&pod) == 0).then_some(()));
     assert_eq!(server.mails().len(), 1);
 }
