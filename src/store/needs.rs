@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, named_params};
 
+use super::pods::PROVEN;
 use super::{Db, Result, Tx, Work};
 use crate::model::Timestamp;
 
@@ -64,7 +65,7 @@ pub fn mention(tx: &Tx, need: &str, host: Option<&str>) -> Result<()> {
 /// that what somebody waits for and then the newest: a heap of what cannot be had holds nobody up.
 pub fn due(db: &Db, now: Timestamp, in_hand: &str, proven_only: bool) -> Result<Option<Due>> {
     db.prepare_cached(&format!(
-        "select need, n.attempts, mentioned, p.seen_at is not null and p.failing_since is null as proven \
+        "select need, n.attempts, mentioned, {PROVEN} as proven \
          from needs n left join pods p on p.host = {HOST} \
          where n.due <= :now and (proven or not :proven_only) and need not in (select value from json_each(:in_hand)) \
          order by proven desc, n.attempts, mentioned, n.due desc limit 1"

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
+use super::pods::PROVEN;
 use super::{Db, Result, Tx, Work, held, limits, pods};
 use crate::model::{Outgoing, PersonId, Target, Timestamp, UserId};
 
@@ -60,7 +61,7 @@ const WAITING: &str = "with recursive waiting (host) as (\
 /// The first pod after one, by name, that something is due for, without those in hand (a JSON list of hosts).
 pub fn due_after(db: &Db, after: &str, now: Timestamp, in_hand: &str, proven_only: bool) -> Result<Option<Due>> {
     db.prepare_cached(&format!(
-        "{WAITING} select w.host, (select p.failing_since is null and p.seen_at is not null from pods p \
+        "{WAITING} select w.host, (select {PROVEN} from pods p \
          where p.host = w.host and p.due <= :now) as proven from waiting w where proven >= :proven_only \
          and (select min(o.due) from outbox o where o.host = w.host) <= :now \
          and w.host not in (select value from json_each(:in_hand)) limit 1"

@@ -13,6 +13,9 @@ const NOTED_EVERY: i64 = 3_600;
 /// Seconds between two questions what a pod runs.
 const ASKED_EVERY: i64 = 86_400;
 
+/// A pod `p` that was heard of and whose last delivery went well: it is likely to answer.
+pub(super) const PROVEN: &str = "p.seen_at is not null and p.failing_since is null";
+
 /// Pods on a page.
 pub const PAGE: i64 = 50;
 
