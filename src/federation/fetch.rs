@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Fate, Need, backoff, discovery, inbox, neighbour, preview, until};
+use super::{Fate, backoff, discovery, inbox, neighbour, preview, until};
 use crate::model::case::Kind;
-use crate::model::{Guid, Handle};
+use crate::model::{Guid, Handle, Need};
 use crate::net::{self, Ask};
 use crate::pod::{Pod, Stop};
 use crate::social::gate;
@@ -166,10 +166,10 @@ fn serve(pod: &Pod, due: &Due) -> Result<(), store::Error> {
         }
         Err(error) if error.may_pass() && attempts + 1 < tries => {
             let first = match error {
-                Error::First(need) => Some(need.to_string()),
+                Error::First(need) => Some(need),
                 _ => None,
             };
-            if let Some(first) = &first {
+            if let Some(first) = first {
                 needs::note(tx, first, due.mentioned)?;
             }
             // What comes first is fetched within seconds as a rule.
@@ -257,7 +257,7 @@ fn posts_of(pod: &Pod, handle: &Handle) -> Result<(), Error> {
     wanted.reverse();
     for guid in wanted {
         if !is_here(pod, &guid)? {
-            pod.write(|tx| needs::add(tx, &Need::Post(guid, handle.clone()).to_string()))?;
+            pod.write(|tx| needs::add(tx, &Need::Post(guid, handle.clone())))?;
         }
     }
     Ok(())

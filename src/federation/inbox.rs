@@ -8,8 +8,8 @@ use super::diaspora::judge::{signer, subject};
 use super::diaspora::{
     Entity, Envelope, Error, Facts, Opened, PrivateKey, Proven, PublicKey, Route, envelope, judge, links,
 };
-use super::{Fate, Need, backoff, fetch, keys, read, until};
-use crate::model::{Handle, Person, User, UserId};
+use super::{Fate, backoff, fetch, keys, read, until};
+use crate::model::{Handle, Need, Person, User, UserId};
 use crate::pod::{Pod, Stop};
 use crate::social::{self, account};
 use crate::store::{self, Tx, accounts, inbox, json_list, needs, outbox, people, pods, posts, trouble::Trouble};
@@ -218,8 +218,7 @@ fn apply(tx: &Tx, message: &Understood) -> Result<Fate, store::Error> {
         // Not for what was fetched itself: links there could lead on for ever.
         for link in links::of(message.proven.entity()).into_iter().filter(|link| link.kind == "post") {
             if posts::by_guid(tx, link.guid.as_str())?.is_none() {
-                let need = Need::Post(link.guid, link.author).to_string();
-                needs::mention(tx, &need, message.sender.host.as_deref())?;
+                needs::mention(tx, &Need::Post(link.guid, link.author), message.sender.host.as_deref())?;
             }
         }
     }
@@ -334,10 +333,10 @@ fn settle(tx: &Tx, waiting: &Waiting, message: Option<&Understood>, fate: Fate) 
         // It stays as it is.
         Fate::Broken(_) => Ok(()),
         Fate::Park(need) => {
-            let need = need.to_string();
-            log::debug!(target: "inbox", "parked {what} until={need:?}");
+            log::debug!(target: "inbox", "parked {what} until={need}");
             needs::add(tx, &need)?;
-            inbox::later(tx, waiting.id, tx.now.plus(backoff(waiting.attempts + 1, waiting.id)), Some(&need))
+            let wait = backoff(waiting.attempts + 1, waiting.id);
+            inbox::later(tx, waiting.id, tx.now.plus(wait), Some(&need.to_string()))
         }
     }
 }

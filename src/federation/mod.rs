@@ -13,11 +13,10 @@ pub mod preview;
 mod read;
 pub mod write;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Guid, Handle, Timestamp};
+use crate::model::{Need, Timestamp};
 use crate::store;
 
 /// What becomes of a message that came in.
@@ -35,48 +34,6 @@ pub enum Fate {
     Broken(Arc<store::Error>),
 }
 
-/// Something on another pod that is needed here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// Who this is.
-    Person(Handle),
-    /// A post, to be asked for at the pod of this person.
-    Post(Guid, Handle),
-    /// A person's newest public posts.
-    Posts(Handle),
-    /// What a link leads to.
-    Link(String),
-    /// What the pod of this authority runs.
-    Pod(String),
-}
-
-impl fmt::Display for Need {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Need::Person(handle) => write!(f, "person {handle}"),
-            Need::Post(guid, handle) => write!(f, "post {guid} {handle}"),
-            Need::Posts(handle) => write!(f, "posts {handle}"),
-            Need::Link(url) => write!(f, "link {url}"),
-            Need::Pod(host) => write!(f, "pod {host}"),
-        }
-    }
-}
-
-impl Need {
-    /// Reads what `Display` wrote.
-    pub fn parse(text: &str) -> Option<Need> {
-        let mut words = text.split(' ');
-        match (words.next()?, words.next()?, words.next()) {
-            ("person", handle, None) => Handle::parse(handle).map(Need::Person),
-            ("posts", handle, None) => Handle::parse(handle).map(Need::Posts),
-            ("link", url, None) => Some(Need::Link(url.to_owned())),
-            ("pod", host, None) if neighbour::is_host(host) => Some(Need::Pod(host.to_owned())),
-            ("post", guid, Some(handle)) => Some(Need::Post(Guid::parse(guid)?, Handle::parse(handle)?)),
-            _ => None,
-        }
-    }
-}
-
 /// Seconds until try number `attempts + 1`, as diaspora* waits: 4 minutes first, 6 hours at the ninth, then a day.
 /// (diaspora* protocol, "Sending"; the spread comes from `salt`, so that not everybody calls at once.)
 pub fn backoff(attempts: u32, salt: i64) -> i64 {
@@ -92,21 +49,6 @@ fn until(due: Option<Timestamp>, now: Timestamp) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_need_is_read_as_it_was_written() {
-        for text in [
-            "person a@b.example",
-            "posts a@b.example",
-            "post 1234567890abcdef a@b.example:3000",
-            "link https://example.org/?a=b",
-            "pod b.example:3000",
-        ] {
-            assert_eq!(Need::parse(text).map(|need| need.to_string()).as_deref(), Some(text));
-        }
-        assert_eq!(Need::parse("person"), None);
-        assert_eq!(Need::parse("thing a@b.example"), None);
-    }
 
     #[test]
     fn waits_grow_as_diaspora_s_do_and_end_at_a_day() {

@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use super::Need;
 use super::diaspora::documents::nodeinfo;
 use super::fetch::Error;
-use crate::model::Handle;
+use crate::model::Need;
 use crate::net::Ask;
 use crate::pod::Pod;
 use crate::social;
@@ -18,24 +17,19 @@ const DOCUMENT_MAX: u64 = 64 << 10;
 /// Pods asked in an hour at the most.
 const AT_ONCE: u32 = 50;
 
-/// Whether this can be the authority of a pod.
-pub fn is_host(text: &str) -> bool {
-    Handle::parse(&format!("x@{text}")).is_some_and(|handle| handle.host() == text)
-}
-
 /// Notes which pods are to be asked.
 pub fn plan(pod: &Pod) -> Result<(), store::Error> {
     let hosts = pod.store.read(|db| pods::to_ask(db, pod.now(), AT_ONCE))?;
     if hosts.is_empty() {
         return Ok(());
     }
-    pod.write(|tx| hosts.into_iter().try_for_each(|host| needs::add(tx, &Need::Pod(host).to_string())))
+    pod.write(|tx| hosts.into_iter().try_for_each(|host| needs::add(tx, &Need::Pod(host))))
 }
 
 /// Asks a pod soon.
 pub fn ask_soon(tx: &store::Tx, host: &str) -> Result<(), social::Error> {
     pods::url(tx, host)?.ok_or(social::Error::Missing("pod"))?;
-    Ok(needs::add(tx, &Need::Pod(host.to_owned()).to_string())?)
+    Ok(needs::add(tx, &Need::Pod(host.to_owned()))?)
 }
 
 /// Asks a pod what it runs. One that answers can be delivered to.

@@ -1,12 +1,12 @@
 //! What came in, as deeds: a proven message of the diaspora* protocol becomes one call into `social`.
 
+use super::Fate;
 use super::diaspora::entity::{self, Entity};
 use super::diaspora::{Known, Proven, Subject};
-use super::{Fate, Need};
 use crate::model::case::Kind;
 use crate::model::{
-    Embed, Event, EventAnswer, Guid, Handle, Images, Person, PersonId, Photo, Place, Poll, PollAnswer, Post, Profile,
-    Relay, Timestamp, User, Vote,
+    Embed, Event, EventAnswer, Guid, Handle, Images, Need, Person, PersonId, Photo, Place, Poll, PollAnswer, Post,
+    Profile, Relay, Timestamp, User, Vote,
 };
 use crate::moderation::gone;
 use crate::social::{

@@ -1,27 +1,7 @@
 //! What a podmin decides about: the subject of a case, where it stands, why.
 
+use super::words::words;
 use super::{CaseId, PersonId, Timestamp};
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $($(#[$variant_doc])* $variant),* }
-
-        impl $name {
-            pub const ALL: &'static [$name] = &[$($name::$variant),*];
-
-            /// As it stands in the database, in addresses and in keys of texts.
-            pub const fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $word),* }
-            }
-
-            pub fn parse(text: &str) -> Option<$name> {
-                match text { $($word => Some($name::$variant),)* _ => None }
-            }
-        }
-    };
-}
 
 words! {
     /// What a case can be about.

@@ -40,6 +40,11 @@ impl Handle {
     }
 }
 
+/// Whether this can be the authority of a pod: short enough for somebody to live there.
+pub fn is_authority(text: &str) -> bool {
+    text.len() <= 253 && authority_is_legal(text)
+}
+
 /// `host [":" port]`; a host is a name of letters, digits, hyphens and dots, or `[IPv6]`.
 fn authority_is_legal(authority: &str) -> bool {
     if let Some(rest) = authority.strip_prefix('[') {

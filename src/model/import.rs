@@ -1,57 +1,36 @@
 //! Bringing in the archive of another account: how far it came, and why it was not begun.
 
+use super::words::words;
 use super::{Handle, ImportId, UserId};
 
-/// What is done with an archive, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Everything in it is looked at; nothing is changed.
-    Judge,
-    /// What is known here of the old account becomes the new one's; profile, aspects, tags.
-    Account,
-    Contacts,
-    Posts,
-    /// Comments, likes, votes of the person.
-    Own,
-    /// What others did under the person's posts.
-    Others,
-    /// Posts that the person wants to hear of.
-    Subscriptions,
-    Photos,
-    /// Everybody is told where the person lives now.
-    Tell,
-    Done,
-    /// Nothing was changed.
-    Refused,
+words! {
+    /// What is done with an archive, in this order.
+    Step {
+        /// Everything in it is looked at; nothing is changed.
+        Judge = "judge",
+        /// What is known here of the old account becomes the new one's; profile, aspects, tags.
+        Account = "account",
+        Contacts = "contacts",
+        Posts = "posts",
+        /// Comments, likes, votes of the person.
+        Own = "own",
+        /// What others did under the person's posts.
+        Others = "others",
+        /// Posts that the person wants to hear of.
+        Subscriptions = "subscriptions",
+        Photos = "photos",
+        /// Everybody is told where the person lives now.
+        Tell = "tell",
+        Done = "done",
+        /// Nothing was changed.
+        Refused = "refused",
+    }
 }
 
 impl Step {
-    const ALL: [(Step, &str); 11] = [
-        (Step::Judge, "judge"),
-        (Step::Account, "account"),
-        (Step::Contacts, "contacts"),
-        (Step::Posts, "posts"),
-        (Step::Own, "own"),
-        (Step::Others, "others"),
-        (Step::Subscriptions, "subscriptions"),
-        (Step::Photos, "photos"),
-        (Step::Tell, "tell"),
-        (Step::Done, "done"),
-        (Step::Refused, "refused"),
-    ];
-
-    pub fn as_str(&self) -> &'static str {
-        Step::ALL.iter().find(|(step, _)| step == self).map_or("", |(_, name)| name)
-    }
-
-    pub fn parse(text: &str) -> Option<Step> {
-        Step::ALL.iter().find(|(_, name)| *name == text).map(|(step, _)| *step)
-    }
-
     /// The step after this one.
     pub fn next(self) -> Step {
-        let at = Step::ALL.iter().position(|(step, _)| *step == self).unwrap_or(0);
-        Step::ALL.get(at + 1).map_or(Step::Done, |(step, _)| *step)
+        Step::ALL.iter().copied().skip_while(|step| *step != self).nth(1).unwrap_or(Step::Done)
     }
 
     pub fn is_over(self) -> bool {
@@ -59,54 +38,32 @@ impl Step {
     }
 }
 
-/// Why an archive is not brought in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("archive: not a JSON file, a gzip file or a zip file with one")]
-    Kind,
-    #[error("archive: damaged, or not written as an archive of diaspora*")]
-    Damaged,
-    #[error("archive: larger than any archive may be")]
-    Large,
-    #[error("archive: not of version 2.0")]
-    Version,
-    #[error("archive: the key or the profile of the account is missing")]
-    Account,
-    #[error("archive: the key in it is not the key of the account")]
-    Key,
-    #[error("archive: it is of this account itself")]
-    Oneself,
-    #[error("archive: its account lives on as somebody else already")]
-    Moved,
-    #[error("archive: it holds posts or comments of other people as the account's own")]
-    Foreign,
-    #[error("archive: its account was removed or suspended by the podmin")]
-    Unwelcome,
-    #[error("photos: one of the files is not a zip file")]
-    Photos,
-}
-
-impl Refusal {
-    const ALL: [(Refusal, &str); 11] = [
-        (Refusal::Kind, "kind"),
-        (Refusal::Damaged, "damaged"),
-        (Refusal::Large, "large"),
-        (Refusal::Version, "version"),
-        (Refusal::Account, "account"),
-        (Refusal::Key, "key"),
-        (Refusal::Oneself, "oneself"),
-        (Refusal::Moved, "moved"),
-        (Refusal::Foreign, "foreign"),
-        (Refusal::Unwelcome, "unwelcome"),
-        (Refusal::Photos, "photos"),
-    ];
-
-    pub fn as_str(&self) -> &'static str {
-        Refusal::ALL.iter().find(|(refusal, _)| refusal == self).map_or("", |(_, name)| name)
-    }
-
-    pub fn parse(text: &str) -> Option<Refusal> {
-        Refusal::ALL.iter().find(|(_, name)| *name == text).map(|(refusal, _)| *refusal)
+words! {
+    /// Why an archive is not brought in.
+    #[derive(thiserror::Error)]
+    Refusal {
+        #[error("archive: not a JSON file, a gzip file or a zip file with one")]
+        Kind = "kind",
+        #[error("archive: damaged, or not written as an archive of diaspora*")]
+        Damaged = "damaged",
+        #[error("archive: larger than any archive may be")]
+        Large = "large",
+        #[error("archive: not of version 2.0")]
+        Version = "version",
+        #[error("archive: the key or the profile of the account is missing")]
+        Account = "account",
+        #[error("archive: the key in it is not the key of the account")]
+        Key = "key",
+        #[error("archive: it is of this account itself")]
+        Oneself = "oneself",
+        #[error("archive: its account lives on as somebody else already")]
+        Moved = "moved",
+        #[error("archive: it holds posts or comments of other people as the account's own")]
+        Foreign = "foreign",
+        #[error("archive: its account was removed or suspended by the podmin")]
+        Unwelcome = "unwelcome",
+        #[error("photos: one of the files is not a zip file")]
+        Photos = "photos",
     }
 }
 

@@ -1,45 +1,41 @@
 //! What a user chose about their account.
 
 use super::AspectId;
+use super::words::words;
 
-/// The colours of the pages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
-    /// As the device is set.
-    #[default]
-    Auto,
-    Light,
-    Dark,
-    /// Stronger contrast than usual.
-    Contrast,
-}
-
-impl Theme {
-    pub const ALL: [Theme; 4] = [Theme::Auto, Theme::Light, Theme::Dark, Theme::Contrast];
-
-    /// As it stands in the database, in forms and in the page's `data-theme`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Theme::Auto => "auto",
-            Theme::Light => "light",
-            Theme::Dark => "dark",
-            Theme::Contrast => "contrast",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Theme> {
-        Theme::ALL.into_iter().find(|theme| theme.as_str() == text)
+words! {
+    /// The colours of the pages.
+    #[derive(Default)]
+    Theme {
+        /// As the device is set.
+        #[default]
+        Auto = "auto",
+        Light = "light",
+        Dark = "dark",
+        /// Stronger contrast than usual.
+        Contrast = "contrast",
     }
 }
 
-/// Who reads a new post unless its author says otherwise.
+/// For whom a post is meant; for a post it can never be changed afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
     Public,
-    /// Everybody the user shares with.
+    /// Everybody the author shares with.
     All,
     /// The people in some aspects.
     Some(Vec<AspectId>),
+}
+
+impl Audience {
+    /// Its word, in the database and in forms, and the aspects.
+    pub fn parts(&self) -> (&'static str, &[AspectId]) {
+        match self {
+            Audience::Public => ("public", &[]),
+            Audience::All => ("all", &[]),
+            Audience::Some(aspects) => ("some", aspects),
+        }
+    }
 }
 
 /// What a user chose.
@@ -48,6 +44,7 @@ pub struct Settings {
     /// Tag of the language of the pages; `None`: what the browser asks for.
     pub language: Option<String>,
     pub theme: Theme,
+    /// Who reads a new post unless its author says otherwise.
     pub audience: Audience,
     /// The aspect for whoever begins to share.
     pub follow_back: Option<AspectId>,

@@ -3,10 +3,10 @@
 
 use super::{bank, hold, limit, picture, step, vault};
 use crate::model::case::{Case, Kind, State};
-use crate::model::{CaseId, PersonId, Profile, Timestamp};
+use crate::model::{CaseId, Guid, Need, PersonId, Profile, Timestamp};
 use crate::pod::Pod;
 use crate::social::{self, Error, Result, account, profile, retract};
-use crate::store::{self, Tx, accounts, cases, contacts, held, limits, people, tombstones};
+use crate::store::{self, Tx, accounts, cases, contacts, held, limits, needs, people, tombstones};
 
 /// Things removed in one transaction, so that nobody waits long behind it.
 const AT_ONCE: u32 = 100;
@@ -169,9 +169,10 @@ pub fn readmit(tx: &Tx, case: &Case) -> Result<()> {
     let name = &case.subject.name;
     let author = case.person.map(|person| people::get(tx, person)).transpose()?;
     match (case.subject.kind, author) {
-        (Kind::Post, Some(author)) if !author.is_local() && !name.is_empty() => {
-            // As `federation::Need` reads it.
-            store::needs::add(tx, &format!("post {name} {}", author.handle))?;
+        (Kind::Post, Some(author)) if !author.is_local() => {
+            if let Some(guid) = Guid::parse(name) {
+                needs::add(tx, &Need::Post(guid, author.handle))?;
+            }
         }
         (Kind::Account, Some(author)) => {
             people::reopen(tx, author.handle.as_str(), case.decided_at.unwrap_or(case.opened_at))?;

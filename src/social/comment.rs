@@ -1,6 +1,6 @@
 //! Commenting.
 
-use super::{Error, Refused, Result, audience, checked_text, gate, notice, participation};
+use super::{Error, Result, audience, checked_text, gate, notice, participation};
 use crate::model::case::Kind;
 use crate::model::{Comment, Guid, Outgoing, Person, Post, Relay, TEXT_MAX, Timestamp, User};
 use crate::store::{Tx, comments, posts};
@@ -42,7 +42,7 @@ pub fn add(tx: &Tx, author: &Person, post: &Post, new: New) -> Result<Option<Com
     )?;
     let Some(id) = id else {
         let known = comments::by_guid(tx, new.guid.as_str())?.ok_or(Error::Missing("comment"))?;
-        return if known.author == author.id { Ok(None) } else { Err(Refused::KnownToAnother.into()) };
+        return gate::same_author(known.author, author).map(|()| None);
     };
     let comment = comments::get(tx, id)?.ok_or(Error::Missing("comment"))?;
     notice::of_comment(tx, post, &comment)?;

@@ -1,7 +1,7 @@
 //! Sharing: putting people into aspects, and being put into theirs.
 
 use super::{Error, Refused, Result, audience, notice};
-use crate::model::{AspectId, Outgoing, Person, User};
+use crate::model::{AspectId, Need, Outgoing, Person, User};
 use crate::store::{Tx, accounts, aspects, contacts, needs, outbox, people, settings};
 
 /// Puts a person into exactly these of the user's aspects. The first one starts sharing, none ends it; the person is
@@ -34,7 +34,7 @@ pub fn start(tx: &Tx, me: &User, person: &Person) -> Result<()> {
     let to = audience::of_person(person, false);
     outbox::add(tx, me.id, &Outgoing::Contact { recipient: person.id, sharing: true, blocking: false }, to.as_slice())?;
     outbox::add(tx, me.id, &Outgoing::Profile, to.as_slice())?;
-    needs::add(tx, &format!("posts {}", person.handle))?;
+    needs::add(tx, &Need::Posts(person.handle.clone()))?;
     Ok(())
 }
 

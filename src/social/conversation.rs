@@ -138,7 +138,7 @@ pub fn receive(tx: &Tx, author: &Person, me: &User, new: &New) -> Result<()> {
         }
         None => {
             let known = conversations::by_guid(tx, new.guid.as_str())?.ok_or(Error::Missing("conversation"))?;
-            if known.author == author.id { Ok(()) } else { Err(Refused::KnownToAnother.into()) }
+            gate::same_author(known.author, author)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Events, and answering them.
 
-use super::{Error, Invalid, Refused, Result, audience, gate, participation};
+use super::{Error, Invalid, Result, audience, gate, participation};
 use crate::model::{Event, EventAnswer, Guid, Outgoing, Person, User};
 use crate::store::{Tx, events, posts};
 
@@ -12,9 +12,7 @@ pub fn receive(tx: &Tx, author: &Person, event: &Event, public: bool) -> Result<
     gate::admit(tx, author)?;
     if events::add(tx, None, public, event)?.is_none() {
         let known = events::by_guid(tx, event.guid.as_str())?.ok_or(Error::Missing("event"))?;
-        if known.author != author.id {
-            return Err(Refused::KnownToAnother.into());
-        }
+        gate::same_author(known.author, author)?;
     }
     Ok(())
 }
@@ -50,10 +48,8 @@ pub fn add_answer(tx: &Tx, author: &Person, event: &events::Known, answer: &Even
         gate::admit_under(tx, author, post)?;
     }
     gate::admit_again(tx, "EventParticipation", &answer.guid)?;
-    match events::answer_by_guid(tx, answer.guid.as_str())? {
-        Some((_, known, _)) if known != author.id => return Err(Refused::KnownToAnother.into()),
-        _ => {}
-    }
+    let known = events::answer_by_guid(tx, answer.guid.as_str())?;
+    gate::same_author(known.map(|(_, author, _)| author), author)?;
     if let (Some(id), Some(post)) = (events::add_answer(tx, answer)?, post) {
         audience::spread(tx, &post, author, &Outgoing::Answer(id))?;
     }

@@ -2,7 +2,7 @@
 
 use super::{Refused, Result};
 use crate::model::case::Kind;
-use crate::model::{Guid, Handle, Person, Post};
+use crate::model::{Guid, Handle, Person, PersonId, Post};
 use crate::store::{self, Db, accounts, contacts, limits, tombstones};
 
 /// Lets in what a person made themselves.
@@ -38,6 +38,14 @@ pub fn admit_thing(db: &Db, kind: Kind, guid: &Guid) -> Result<()> {
 /// Refuses a like, a vote or the like that was taken back; `kind` is the wire's name.
 pub fn admit_again(db: &Db, kind: &str, guid: &Guid) -> Result<()> {
     if tombstones::has(db, kind, guid.as_str())? { Err(Refused::Removed.into()) } else { Ok(()) }
+}
+
+/// Refuses what comes under a GUID by which something of another author is `known`.
+pub fn same_author(known: impl Into<Option<PersonId>>, author: &Person) -> Result<()> {
+    match known.into() {
+        Some(known) if known != author.id => Err(Refused::KnownToAnother.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the podmin removed a thing for good.

@@ -136,7 +136,8 @@ pub fn reshare(tx: &Tx, me: &User, root: Option<&Post>, guid: &Guid, created_at:
 /// A post that is here already and must be the user's.
 fn ours(tx: &Tx, me: &User, guid: &Guid) -> Result<Post> {
     let known = posts::by_guid(tx, guid.as_str())?.ok_or(Error::Missing("post"))?;
-    if known.author == me.person.id { Ok(known) } else { Err(Refused::KnownToAnother.into()) }
+    gate::same_author(known.author, &me.person)?;
+    Ok(known)
 }
 
 /// Whether what a person did may be put under a post: their own under any that they see and whose author does not
@@ -152,14 +153,6 @@ fn admit(tx: &Tx, me: &User, author: &Person, post: &Post) -> Result<()> {
     Ok(())
 }
 
-/// What is known under a GUID must be the same author's.
-fn same(author: &Person, known: Option<crate::model::PersonId>) -> Result<()> {
-    match known {
-        Some(known) if known != author.id => Err(Refused::KnownToAnother.into()),
-        _ => Ok(()),
-    }
-}
-
 pub fn comment(tx: &Tx, me: &User, author: &Person, new: &comments::New) -> Result<()> {
     let post = posts::get(tx, new.post)?.ok_or(Error::Missing("post"))?;
     admit(tx, me, author, &post)?;
@@ -168,26 +161,26 @@ pub fn comment(tx: &Tx, me: &User, author: &Person, new: &comments::New) -> Resu
         return Ok(());
     }
     let known = comments::by_guid(tx, new.guid.as_str())?.ok_or(Error::Missing("comment"))?;
-    same(author, Some(known.author))
+    gate::same_author(known.author, author)
 }
 
 pub fn like(tx: &Tx, me: &User, author: &Person, new: &likes::New) -> Result<()> {
     let post = posts::get(tx, new.post)?.ok_or(Error::Missing("post"))?;
     admit(tx, me, author, &post)?;
     likes::add(tx, new)?;
-    same(author, likes::by_guid(tx, new.guid.as_str())?.map(|known| known.author))
+    gate::same_author(likes::by_guid(tx, new.guid.as_str())?.map(|known| known.author), author)
 }
 
 pub fn vote(tx: &Tx, me: &User, author: &Person, post: &Post, vote: &Vote) -> Result<()> {
     admit(tx, me, author, post)?;
     polls::add_vote(tx, vote)?;
-    same(author, polls::vote_by_guid(tx, vote.guid.as_str())?.map(|(_, known, _)| known))
+    gate::same_author(polls::vote_by_guid(tx, vote.guid.as_str())?.map(|(_, known, _)| known), author)
 }
 
 pub fn answer(tx: &Tx, me: &User, author: &Person, event: &events::Known, answer: &EventAnswer) -> Result<()> {
     let post = event.post.map(|post| posts::get(tx, post)).transpose()?.flatten().ok_or(Error::Missing("post"))?;
     admit(tx, me, author, &post)?;
-    same(author, events::answer_by_guid(tx, answer.guid.as_str())?.map(|(_, known, _)| known))?;
+    gate::same_author(events::answer_by_guid(tx, answer.guid.as_str())?.map(|(_, known, _)| known), author)?;
     events::add_answer(tx, answer)?;
     Ok(())
 }

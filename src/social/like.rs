@@ -1,6 +1,6 @@
 //! Liking posts and comments.
 
-use super::{Error, Refused, Result, audience, gate, notice, participation};
+use super::{Error, Result, audience, gate, notice, participation};
 use crate::model::{Comment, Guid, Outgoing, Person, Post, Relay, User};
 use crate::store::notices::Kind;
 use crate::store::{Tx, comments, likes, posts};
@@ -57,10 +57,7 @@ pub fn add(tx: &Tx, author: &Person, post: &Post, comment: Option<&Comment>, new
         },
     )?;
     let Some(id) = id else {
-        return match likes::by_guid(tx, new.guid.as_str())? {
-            Some(known) if known.author != author.id => Err(Refused::KnownToAnother.into()),
-            _ => Ok(()),
-        };
+        return gate::same_author(likes::by_guid(tx, new.guid.as_str())?.map(|known| known.author), author);
     };
     if new.positive {
         match comment {

@@ -73,11 +73,8 @@ pub fn remove(tx: &Tx, me: &User, guid: &str) -> Result<Option<Post>> {
 pub fn receive(tx: &Tx, author: &Person, photo: &Photo, post: Option<&str>) -> Result<()> {
     gate::admit(tx, author)?;
     gate::admit_thing(tx, Kind::Photo, &photo.guid)?;
-    if let Some((_, owner, _)) = photos::by_guid(tx, photo.guid.as_str())?
-        && owner != author.id
-    {
-        return Err(Refused::KnownToAnother.into());
-    }
+    let known = photos::by_guid(tx, photo.guid.as_str())?;
+    gate::same_author(known.map(|(_, owner, _)| owner), author)?;
     let post = match post {
         Some(guid) => posts::by_guid(tx, guid)?.filter(|post| post.author == author.id),
         None => None,

@@ -1,6 +1,6 @@
 //! Polls: asking, and voting.
 
-use super::{Error, Invalid, Refused, Result, audience, checked_length, gate, participation};
+use super::{Error, Invalid, Result, audience, checked_length, gate, participation};
 use crate::model::{Guid, Outgoing, Person, Poll, PollAnswer, Post, User, Vote};
 use crate::store::{Tx, polls, posts};
 
@@ -51,9 +51,9 @@ pub fn add_vote(tx: &Tx, author: &Person, post: &Post, vote: &Vote) -> Result<()
     gate::admit_again(tx, "PollParticipation", &vote.guid)?;
     match polls::add_vote(tx, vote)? {
         Some(id) => audience::spread(tx, post, author, &Outgoing::Vote(id)),
-        None => match polls::vote_by_guid(tx, vote.guid.as_str())? {
-            Some((_, known, _)) if known != author.id => Err(Refused::KnownToAnother.into()),
-            _ => Ok(()),
-        },
+        None => {
+            let known = polls::vote_by_guid(tx, vote.guid.as_str())?;
+            gate::same_author(known.map(|(_, author, _)| author), author)
+        }
     }
 }

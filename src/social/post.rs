@@ -3,8 +3,8 @@
 use super::{Error, Invalid, Refused, Result, audience, checked_text, gate, notice, participation, poll};
 use crate::model::case::Kind;
 use crate::model::{
-    AspectId, Embed, Event, Guid, Outgoing, Person, PersonId, Photo, PhotoId, Place, Poll, Post, TEXT_MAX, Timestamp,
-    User, markdown, mention, tag,
+    Audience, Embed, Event, Guid, Need, Outgoing, Person, PersonId, Photo, PhotoId, Place, Poll, Post, TEXT_MAX,
+    Timestamp, User, markdown, mention, tag,
 };
 use crate::store::{
     Tx, aspects, audience as readers, contacts, events, links, needs, outbox, people, photos, polls, posts,
@@ -12,15 +12,6 @@ use crate::store::{
 
 /// Characters of the name of a place at the most (diaspora* protocol, "location").
 const PLACE_MAX: usize = 255;
-
-/// For whom a post is meant. It can never be changed afterwards.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Audience {
-    Public,
-    /// Everybody the author shares with.
-    AllAspects,
-    Aspects(Vec<AspectId>),
-}
 
 /// What a user writes.
 pub struct New<'a> {
@@ -77,9 +68,9 @@ fn chosen_photos(tx: &Tx, me: &User, chosen: &[(String, String)]) -> Result<Vec<
 fn chosen_readers(tx: &Tx, me: &User, chosen: &Audience) -> Result<Vec<PersonId>> {
     let aspects = match chosen {
         Audience::Public => return Ok(Vec::new()),
-        Audience::AllAspects => aspects::of_user(tx, me.id)?.into_iter().map(|aspect| aspect.id).collect(),
-        Audience::Aspects(aspects) if aspects.is_empty() => return Err(Invalid::NoAspect.into()),
-        Audience::Aspects(aspects) => aspects.clone(),
+        Audience::All => aspects::of_user(tx, me.id)?.into_iter().map(|aspect| aspect.id).collect(),
+        Audience::Some(aspects) if aspects.is_empty() => return Err(Invalid::NoAspect.into()),
+        Audience::Some(aspects) => aspects.clone(),
     };
     Ok(aspects::members(tx, me.id, &aspects)?)
 }
@@ -166,9 +157,7 @@ pub fn receive(tx: &Tx, author: &Person, arrived: &Arrived, recipient: Option<&U
 /// A post that is here already: the same one for another reader, or somebody else's GUID.
 fn again(tx: &Tx, author: &Person, arrived: &Arrived, reader: Option<PersonId>) -> Result<()> {
     let known = posts::by_guid(tx, arrived.guid.as_str())?.ok_or(Error::Missing("post"))?;
-    if known.author != author.id {
-        return Err(Refused::KnownToAnother.into());
-    }
+    gate::same_author(known.author, author)?;
     if !known.public
         && let Some(reader) = reader
     {
@@ -238,7 +227,7 @@ fn note_link(tx: &Tx, author: &Person, arrived: &Arrived) -> Result<()> {
     }
     match markdown::first_link(&arrived.text) {
         Some(url) if url.len() <= LINK_MAX && !links::has(tx, url)? => {
-            Ok(needs::note(tx, &format!("link {url}"), author.host.is_some())?)
+            Ok(needs::note(tx, &Need::Link(url.to_owned()), author.host.is_some())?)
         }
         _ => Ok(()),
     }
@@ -257,7 +246,7 @@ fn note_mentions(tx: &Tx, author: &Person, post: &Post) -> Result<Vec<Person>> {
                 named.push(person);
             }
             None if lookups < LOOKUPS_MAX => {
-                needs::mention(tx, &format!("person {handle}"), author.host.as_deref())?;
+                needs::mention(tx, &Need::Person(handle), author.host.as_deref())?;
                 lookups += 1;
             }
             None => {}

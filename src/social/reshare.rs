@@ -49,7 +49,7 @@ pub fn receive(tx: &Tx, author: &Person, root: Option<&Post>, guid: &Guid, creat
     };
     let Some(post) = stored else {
         let known = posts::by_guid(tx, guid.as_str())?.ok_or(Error::Missing("post"))?;
-        return if known.author == author.id { Ok(()) } else { Err(Refused::KnownToAnother.into()) };
+        return gate::same_author(known.author, author);
     };
     participation::ask(tx, author, &post)?;
     // An author here follows the discussion under the reshare of their post.

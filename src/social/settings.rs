@@ -1,15 +1,12 @@
 //! Choosing how one's account behaves.
 
 use super::{Error, Result};
-use crate::model::{Audience, Settings, User};
+use crate::model::{Settings, User};
 use crate::store::{Tx, aspects, settings};
 
 /// Changes what a user chose; aspects must be theirs.
 pub fn change(tx: &Tx, me: &User, new: &Settings) -> Result<()> {
-    let named = match &new.audience {
-        Audience::Some(aspects) => aspects.as_slice(),
-        Audience::Public | Audience::All => &[],
-    };
+    let (_, named) = new.audience.parts();
     for aspect in named.iter().chain(&new.follow_back) {
         aspects::get(tx, me.id, *aspect)?.ok_or(Error::Missing("aspect"))?;
     }

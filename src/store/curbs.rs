@@ -5,30 +5,20 @@ use rusqlite::named_params;
 
 use super::{Db, Result, Tx};
 use crate::model::PersonId;
+use crate::model::words::words;
 
-/// The one way a curb works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// On no surface, with everything they did.
-    Hidden,
-    /// Only the ID is shown.
-    Profile,
-    /// Seen only by people who share with them.
-    Silenced,
-    NoPictures,
-    /// What their links lead to is not shown.
-    NoPreviews,
-}
-
-impl How {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            How::Hidden => "hidden",
-            How::Profile => "profile",
-            How::Silenced => "silenced",
-            How::NoPictures => "no_pictures",
-            How::NoPreviews => "no_previews",
-        }
+words! {
+    /// The one way a curb works.
+    How {
+        /// On no surface, with everything they did.
+        Hidden = "hidden",
+        /// Only the ID is shown.
+        Profile = "profile",
+        /// Seen only by people who share with them.
+        Silenced = "silenced",
+        NoPictures = "no_pictures",
+        /// What their links lead to is not shown.
+        NoPreviews = "no_previews",
     }
 }
 

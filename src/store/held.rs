@@ -60,14 +60,19 @@ pub fn find(db: &Db, kind: Kind, name: &str) -> Result<Option<Found>> {
         .optional()
 }
 
+/// Where things of a kind lie below the views.
+fn table(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Post => Some("every_post"),
+        Kind::Comment => Some("every_comment"),
+        Kind::Photo => Some("every_photo"),
+        Kind::Profile | Kind::Account | Kind::Pod => None,
+    }
+}
+
 /// Takes a post, comment or photo off every surface, or puts it back.
 pub fn set(tx: &Tx, kind: Kind, name: &str, held: bool) -> Result<()> {
-    let table = match kind {
-        Kind::Post => "every_post",
-        Kind::Comment => "every_comment",
-        Kind::Photo => "every_photo",
-        Kind::Profile | Kind::Account | Kind::Pod => return Ok(()),
-    };
+    let Some(table) = table(kind) else { return Ok(()) };
     tx.execute(&format!("update {table} set held = ? where guid = ?"), (held, name))?;
     Ok(())
 }
@@ -304,12 +309,7 @@ pub fn remove_traces(tx: &Tx, person: PersonId) -> Result<()> {
 
 /// Removes a post, comment or photo by its GUID.
 pub fn remove(tx: &Tx, kind: Kind, guid: &str) -> Result<()> {
-    let table = match kind {
-        Kind::Post => "every_post",
-        Kind::Comment => "every_comment",
-        Kind::Photo => "every_photo",
-        Kind::Profile | Kind::Account | Kind::Pod => return Ok(()),
-    };
+    let Some(table) = table(kind) else { return Ok(()) };
     tx.execute(&format!("delete from {table} where guid = ?"), [guid])?;
     Ok(())
 }

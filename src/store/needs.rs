@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, named_params};
 
 use super::pods::PROVEN;
 use super::{Db, Result, Tx, Work};
-use crate::model::Timestamp;
+use crate::model::{Need, Timestamp};
 
 /// Things that may wait to be fetched; more are not noted.
 const ROWS_MAX: i64 = 10_000;
@@ -14,6 +14,7 @@ const MENTIONS_MAX: i64 = 60;
 
 /// Something that is due.
 pub struct Due {
+    /// As `Need` is written.
     pub need: String,
     /// Times it was tried.
     pub attempts: u32,
@@ -28,25 +29,25 @@ const HOST: &str = "case when need like 'pod %' then substr(need, 5) \
     when need not like 'link %' then substr(need, instr(need, '@') + 1) end";
 
 /// Notes that something is needed: what is noted already stays as it is.
-pub fn add(tx: &Tx, need: &str) -> Result<()> {
+pub fn add(tx: &Tx, need: &Need) -> Result<()> {
     note(tx, need, false)
 }
 
 /// Notes what is needed, or only mentioned.
-pub fn note(tx: &Tx, need: &str, mentioned: bool) -> Result<()> {
+pub fn note(tx: &Tx, need: &Need, mentioned: bool) -> Result<()> {
     tx.leaves(Work::Needs);
     tx.prepare_cached(
         "insert into needs (need, created_at, due, mentioned) select :need, :now, :now, :mentioned \
          where (select count(*) from needs) < :max \
          on conflict do update set mentioned = 0 where mentioned and not excluded.mentioned",
     )?
-    .execute(named_params! { ":need": need, ":now": tx.now, ":mentioned": mentioned, ":max": ROWS_MAX })?;
+    .execute(named_params! { ":need": need.to_string(), ":now": tx.now, ":mentioned": mentioned, ":max": ROWS_MAX })?;
     Ok(())
 }
 
 /// Notes something that a message of a pod only mentions (`None`: somebody here did), unless that pod's messages
 /// mentioned too much within the hour.
-pub fn mention(tx: &Tx, need: &str, host: Option<&str>) -> Result<()> {
+pub fn mention(tx: &Tx, need: &Need, host: Option<&str>) -> Result<()> {
     let Some(host) = host else { return add(tx, need) };
     if attempts(tx, need)?.is_some() {
         return Ok(());
@@ -82,8 +83,8 @@ pub fn next_due(db: &Db) -> Result<Option<Timestamp>> {
 }
 
 /// How often a thing was tried in vain; `None` when nobody needs it.
-pub fn attempts(db: &Db, need: &str) -> Result<Option<u32>> {
-    db.query_row("select attempts from needs where need = ?", [need], |row| row.get(0)).optional()
+pub fn attempts(db: &Db, need: &Need) -> Result<Option<u32>> {
+    db.query_row("select attempts from needs where need = ?", [need.to_string()], |row| row.get(0)).optional()
 }
 
 /// It is here, or will never be.

@@ -3,59 +3,42 @@
 use rusqlite::{OptionalExtension, named_params};
 
 use super::{Db, Result, Tx, json_list};
+use crate::model::words::words;
 use crate::model::{CaseId, CommentId, NoticeId, PersonId, PostId, Timestamp, UserId};
 
-/// What a notice says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Somebody commented on my post.
-    Comment,
-    /// Somebody commented where I commented, too.
-    AlsoCommented,
-    /// Somebody likes my post.
-    Like,
-    /// Somebody likes my comment.
-    LikeComment,
-    /// Somebody named me in a post.
-    Mention,
-    /// Somebody named me in a comment.
-    MentionComment,
-    /// Somebody reshared my post.
-    Reshare,
-    /// Somebody started sharing with me.
-    Sharing,
-    /// Somebody I share with has their birthday.
-    Birthday,
-    /// A case waits for the podmin.
-    Case,
-    /// The podmin decided about something of mine.
-    Moderated,
-    /// The podmin decided about something I reported.
-    Answered,
-    /// Somebody asks for an account.
-    Request,
+words! {
+    /// What a notice says.
+    Kind {
+        /// Somebody commented on my post.
+        Comment = "comment",
+        /// Somebody commented where I commented, too.
+        AlsoCommented = "also_commented",
+        /// Somebody likes my post.
+        Like = "like",
+        /// Somebody likes my comment.
+        LikeComment = "like_comment",
+        /// Somebody named me in a post.
+        Mention = "mention",
+        /// Somebody named me in a comment.
+        MentionComment = "mention_comment",
+        /// Somebody reshared my post.
+        Reshare = "reshare",
+        /// Somebody started sharing with me.
+        Sharing = "sharing",
+        /// Somebody I share with has their birthday.
+        Birthday = "birthday",
+        /// A case waits for the podmin.
+        Case = "case",
+        /// The podmin decided about something of mine.
+        Moderated = "moderated",
+        /// The podmin decided about something I reported.
+        Answered = "answered",
+        /// Somebody asks for an account.
+        Request = "request",
+    }
 }
 
 impl Kind {
-    /// As it stands in the database and in template keys.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Kind::Comment => "comment",
-            Kind::AlsoCommented => "also_commented",
-            Kind::Like => "like",
-            Kind::LikeComment => "like_comment",
-            Kind::Mention => "mention",
-            Kind::MentionComment => "mention_comment",
-            Kind::Reshare => "reshare",
-            Kind::Sharing => "sharing",
-            Kind::Birthday => "birthday",
-            Kind::Case => "case",
-            Kind::Moderated => "moderated",
-            Kind::Answered => "answered",
-            Kind::Request => "request",
-        }
-    }
-
     /// Whether several people share one unread notice about the same thing.
     fn is_grouped(self) -> bool {
         !matches!(

@@ -33,11 +33,7 @@ pub fn follow_back(db: &Db, user: UserId) -> Result<Option<AspectId>> {
 }
 
 pub fn set(tx: &Tx, user: UserId, settings: &Settings) -> Result<()> {
-    let (audience, usual) = match &settings.audience {
-        Audience::Public => ("public", json_list::<AspectId>([])),
-        Audience::All => ("all", json_list::<AspectId>([])),
-        Audience::Some(aspects) => ("some", json_list(aspects)),
-    };
+    let (audience, usual) = settings.audience.parts();
     tx.execute(
         "update users set language = :language, theme = :theme, audience = :audience, follow_back = :follow_back \
          where id = :user",
@@ -45,7 +41,7 @@ pub fn set(tx: &Tx, user: UserId, settings: &Settings) -> Result<()> {
     )?;
     tx.execute(
         "update aspects set usual = id in (select value from json_each(:usual)) where user = :user",
-        named_params! { ":usual": usual, ":user": user },
+        named_params! { ":usual": json_list(usual), ":user": user },
     )?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use pappus::media::folder::Folder;
 use pappus::media::looked::Looked;
 use pappus::media::silent::Silent;
-use pappus::model::{Timestamp, UserId};
+use pappus::model::{Audience, Timestamp, UserId};
 use pappus::net::{Client, Options};
 use pappus::pod::{BUILT, Pod, Wakes};
 use pappus::social::{account, post};
@@ -43,7 +43,7 @@ fn pod() -> Result<(Pod, UserId, TempDir), Failed> {
         store::pod::add(tx, &known)?;
         let me = account::create_first(tx, "me", "$argon2id$none")?;
         let text = "# A post\n\nwith a #tag, <b>a link</b> https://example.org and @{me@pod.example}";
-        let new = post::New { text, audience: post::Audience::Public, photos: &[], poll: None, place: None };
+        let new = post::New { text, audience: Audience::Public, photos: &[], poll: None, place: None };
         post::publish(tx, &me, &new)?;
         Ok::<_, pappus::social::Error>(me)
     })?;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::jcs;
 use super::key::{self, Key};
+use crate::model::words::words;
 use crate::model::{CaseId, Timestamp};
 use crate::social::account::authority;
 use crate::store::{self, Db, Tx, steps};
@@ -18,16 +19,17 @@ use tree::{Hash, Range};
 /// Leaves looked at in one go.
 const AT_ONCE: u32 = 1_000;
 
-/// Who did it, as far as the log tells: the part they had, never who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    Podmin,
-    /// Of what the case is about.
-    Author,
-    Reporter,
-    Authority,
-    /// A rule that the podmin set.
-    Pod,
+words! {
+    /// Who did it, as far as the log tells: the part they had, never who they are.
+    Who {
+        Podmin = "podmin",
+        /// Of what the case is about.
+        Author = "author",
+        Reporter = "reporter",
+        Authority = "authority",
+        /// A rule that the podmin set.
+        Pod = "pod",
+    }
 }
 
 /// Something that was done.
@@ -62,18 +64,6 @@ pub struct Proof {
     pub path: Vec<Hash>,
     /// A signed checkpoint of the log they lead to.
     pub checkpoint: String,
-}
-
-impl Who {
-    fn as_str(self) -> &'static str {
-        match self {
-            Who::Podmin => "podmin",
-            Who::Author => "author",
-            Who::Reporter => "reporter",
-            Who::Authority => "authority",
-            Who::Pod => "pod",
-        }
-    }
 }
 
 impl Step<'_> {

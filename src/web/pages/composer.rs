@@ -65,23 +65,18 @@ impl Composer {
 /// Who the draft is for, or who posts of the user usually are for; and the aspects, those of them ticked.
 fn audience(draft: &Form, usual: Audience, aspects: Vec<Aspect>) -> (&'static str, Vec<Choice>) {
     let chosen = if draft.has("audience") { chosen(draft) } else { usual };
-    let (audience, ticked) = match chosen {
-        Audience::Public => ("public", Vec::new()),
-        Audience::All => ("all", Vec::new()),
-        Audience::Some(aspects) => ("some", aspects),
-    };
+    let (audience, ticked) = chosen.parts();
     let choice = |aspect: Aspect| Choice { chosen: ticked.contains(&aspect.id), id: aspect.id, name: aspect.name };
     (audience, aspects.into_iter().map(choice).collect())
 }
 
-/// Who a form's `audience` names: `public`, `all`, or `some` with ids of aspects.
+/// Who a form's `audience` names: `public`, `all`, else the ids of aspects. Nobody is an error of the deed.
 pub fn chosen(form: &Form) -> Audience {
-    let aspects: Vec<AspectId> = form.ids("audience").map(AspectId).collect();
     let has = |value| form.all("audience").any(|given| given == value);
     match () {
         () if has("public") => Audience::Public,
-        () if has("some") || !aspects.is_empty() => Audience::Some(aspects),
-        () => Audience::All,
+        () if has("all") => Audience::All,
+        () => Audience::Some(form.ids("audience").map(AspectId).collect()),
     }
 }
 

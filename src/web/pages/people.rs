@@ -5,7 +5,7 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::stream::before;
-use crate::model::{AspectId, Handle, Person, tag};
+use crate::model::{AspectId, Handle, Need, Person, tag};
 use crate::social::{contact, ignore};
 use crate::store::directory::{self, Standing};
 use crate::store::shown::Card;
@@ -79,7 +79,7 @@ enum Lookup {
 /// Asks for a person who is not known here, or looks how that goes.
 fn look_up(visit: &Visit, handle: &Handle, again: bool) -> Result<Lookup, Error> {
     // Who is looked for is asked for their last posts too.
-    let need = format!("posts {handle}");
+    let need = Need::Posts(handle.clone());
     let attempts = visit.pod.store.read::<_, store::Error>(|db| needs::attempts(db, &need))?;
     match (attempts, again) {
         (Some(0), _) => Ok(Lookup::Running),

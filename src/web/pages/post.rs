@@ -3,9 +3,9 @@
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 
-use super::photo;
 use super::stream::main_page;
-use crate::model::{AspectId, CommentId, Place, PostId, markdown};
+use super::{composer, photo};
+use crate::model::{CommentId, Place, PostId, markdown};
 use crate::moderation::gone;
 use crate::social::{self, event, like, mute, poll, post, reshare, retract};
 use crate::store::shown;
@@ -39,7 +39,7 @@ pub fn publish(visit: &Visit) -> Result<Response, Error> {
     };
     let new = post::New {
         text: form.get("text"),
-        audience: audience(&form),
+        audience: composer::chosen(&form),
         photos: &photos,
         poll: Some(poll).filter(|poll| !form.get("answers").trim().is_empty() || !poll.question.trim().is_empty()),
         place: Some(place).filter(|place| !place.address.is_empty()),
@@ -57,16 +57,6 @@ pub fn preview(visit: &Visit) -> Result<Response, Error> {
     let form = visit.form()?;
     let (photos, failed) = photo::take_in(visit, &form);
     main_page(visit, &form, &photos, failed)
-}
-
-/// Whom the form names. Nobody is an error of the deed.
-fn audience(form: &Form) -> post::Audience {
-    let has = |value| form.all("audience").any(|given| given == value);
-    match () {
-        () if has("public") => post::Audience::Public,
-        () if has("all") => post::Audience::AllAspects,
-        () => post::Audience::Aspects(form.ids("audience").map(AspectId).collect()),
-    }
 }
 
 /// `GET /posts/:guid`: a post with all that was said under it. What a user is told about it counts as read.

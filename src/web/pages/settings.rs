@@ -4,7 +4,7 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use super::composer::chosen;
-use crate::model::{AspectId, Audience, Settings, Theme};
+use crate::model::{AspectId, Settings, Theme};
 use crate::social;
 use crate::store::{self, aspects};
 use crate::web::error::Error;
@@ -24,11 +24,7 @@ pub fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
         .pod
         .store
         .read::<_, store::Error>(|db| Ok((store::settings::get(db, me.id)?, aspects::of_user(db, me.id)?)))?;
-    let (audience, usual) = match &chosen.audience {
-        Audience::Public => ("public", &[][..]),
-        Audience::All => ("all", &[][..]),
-        Audience::Some(aspects) => ("some", aspects.as_slice()),
-    };
+    let (audience, usual) = chosen.audience.parts();
     let aspects: Vec<Value> = aspects
         .iter()
         .map(|aspect| {
@@ -43,7 +39,7 @@ pub fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
         title => visit.say("settings.title"),
         tabs => tabs(visit),
         languages,
-        themes => Theme::ALL.map(|theme| context! { name => theme.as_str(), chosen => theme == chosen.theme }).to_vec(),
+        themes => Theme::ALL.iter().map(|theme| context! { name => theme.as_str(), chosen => *theme == chosen.theme }).collect::<Vec<_>>(),
         audience,
         aspects,
     };

@@ -3,13 +3,15 @@
 use super::super::xml::Element;
 use super::super::{Error, relay, scalar};
 use super::read::Fields;
+use crate::model::words::words;
 use crate::model::{Guid, Handle, Relay};
 
-/// What is liked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LikeParent {
-    Post,
-    Comment,
+words! {
+    /// What is liked.
+    LikeParent {
+        Post = "Post",
+        Comment = "Comment",
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -23,25 +25,12 @@ pub struct Like {
     pub relay: Relay,
 }
 
-impl LikeParent {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            LikeParent::Post => "Post",
-            LikeParent::Comment => "Comment",
-        }
-    }
-}
-
 impl Like {
     pub const NAME: &str = "like";
 
     pub fn read(element: &Element) -> Result<Like, Error> {
         let fields = Fields::of(Self::NAME, element);
-        let parent_type = fields.required("parent_type", |text| match text {
-            "Post" => Some(LikeParent::Post),
-            "Comment" => Some(LikeParent::Comment),
-            _ => None,
-        })?;
+        let parent_type = fields.required("parent_type", LikeParent::parse)?;
         Ok(Like {
             author: fields.handle("author")?,
             guid: fields.guid("guid")?,
