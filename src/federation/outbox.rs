@@ -11,7 +11,7 @@ use super::{backoff, keys, until, write};
 use crate::model::{Outgoing, Timestamp};
 use crate::pod::{Pod, Stop};
 use crate::store::{self, imports, json_list, outbox, people};
-use outbox::Delivery;
+use outbox::{Delivery, Due};
 
 /// Requests in flight at once.
 const WORKERS: usize = 4;
@@ -19,6 +19,13 @@ const WORKERS: usize = 4;
 /// Of these at most so many at pods that failed last time or were never heard of: each can hold a worker for half a
 /// minute.
 const DOUBTFUL: usize = 2;
+
+/// How long a pod has to take a message, as diaspora* waits (diaspora* protocol, "Sending").
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long one that was never heard of has to take the first: who is slow gets it the second time, and hundreds that are
+/// gone do not hold those that are there for long.
+const FIRST_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Deliveries taken for a pod before others have their turn.
 const TURN: u32 = 16;
@@ -78,13 +85,13 @@ impl Post<'_> {
         while !stop.is_set() {
             let seen = self.pod.wakes.outbox.count();
             match self.take_host() {
-                Ok(Some(host)) => {
-                    if let Err(error) = self.serve(&host, stop) {
-                        log::error!(target: "outbox", "pod={host} {error}");
+                Ok(Some(due)) => {
+                    if let Err(error) = self.serve(&due, stop) {
+                        log::error!(target: "outbox", "pod={} {error}", due.host);
                         self.pod.wakes.outbox.sleep(seen, Some(Duration::from_secs(5)));
                     }
                     // What others had to leave meanwhile because of it is this worker's next turn.
-                    lock(&self.turns).in_hand.remove(&host);
+                    lock(&self.turns).in_hand.remove(&due.host);
                 }
                 Ok(None) => self.pod.wakes.outbox.sleep(seen, self.pause()),
                 Err(error) => {
@@ -96,7 +103,7 @@ impl Post<'_> {
     }
 
     /// The next pod that something is due for and nobody serves.
-    fn take_host(&self) -> Result<Option<String>, store::Error> {
+    fn take_host(&self) -> Result<Option<Due>, store::Error> {
         if !self.pod.clock_is_plausible() {
             return Ok(None);
         }
@@ -111,7 +118,7 @@ impl Post<'_> {
         let Some(due) = due else { return Ok(None) };
         turns.in_hand.insert(due.host.clone(), due.proven);
         turns.last.clone_from(&due.host);
-        Ok(Some(due.host))
+        Ok(Some(due))
     }
 
     /// Time until something is due; what is due for pods in hand is left to those who serve them.
@@ -129,7 +136,8 @@ impl Post<'_> {
     }
 
     /// Delivers what is due for one pod, in its order, and notes in one transaction how it went.
-    fn serve(&self, host: &str, stop: &Stop) -> Result<(), store::Error> {
+    fn serve(&self, Due { host, first, .. }: &Due, stop: &Stop) -> Result<(), store::Error> {
+        let patience = if *first { FIRST_PATIENCE } else { PATIENCE };
         let now = self.pod.now();
         let due = self.pod.store.read(|db| outbox::due_for(db, host, now, TURN))?;
         let mut ended = Vec::new();
@@ -137,7 +145,7 @@ impl Post<'_> {
             if stop.is_set() {
                 break;
             }
-            let outcome = self.deliver(host, &delivery);
+            let outcome = self.deliver(host, &delivery, patience);
             let away = matches!(outcome, Outcome::Away(_));
             ended.push((delivery, outcome));
             if away {
@@ -152,7 +160,7 @@ impl Post<'_> {
         })
     }
 
-    fn deliver(&self, host: &str, delivery: &Delivery) -> Outcome {
+    fn deliver(&self, host: &str, delivery: &Delivery, patience: Duration) -> Outcome {
         match self.pod.store.read(|db| outbox::is_withheld(db, host, delivery)) {
             Ok(false) => {}
             Ok(true) => return Outcome::Withheld,
@@ -165,7 +173,7 @@ impl Post<'_> {
             Err(write::Error::Store(error)) => return Outcome::Later(error.to_string()),
             Err(write::Error::Diaspora(error)) => return Outcome::Pointless(error.to_string()),
         };
-        match self.pod.net.post(&message.url, message.content_type, &message.body) {
+        match self.pod.net.post(&message.url, message.content_type, &message.body, patience) {
             Ok(200..=299) => Outcome::Sent,
             Ok(status @ 500..) => Outcome::Away(format!("answered {status}")),
             Ok(status) => Outcome::Later(format!("answered {status}")),

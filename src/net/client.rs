@@ -19,9 +19,6 @@ use super::address;
 /// Until a connection stands.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// For a delivery, as diaspora* waits (diaspora* protocol, "Sending").
-const POST: Duration = Duration::from_secs(30);
-
 /// Bytes of an answer's head at the most.
 pub(super) const HEAD_MAX: usize = 32 * 1024;
 
@@ -221,11 +218,12 @@ impl Client {
         })
     }
 
-    /// Sends a message and gives back the status. No redirect is followed; what the answer says is not read.
-    pub fn post(&self, url: &str, content_type: &str, body: &[u8]) -> Result<u16, Error> {
+    /// Sends a message and gives back the status, all within `timeout`. No redirect is followed; what the answer says is
+    /// not read.
+    pub fn post(&self, url: &str, content_type: &str, body: &[u8], timeout: Duration) -> Result<u16, Error> {
         let url = self.admit(url)?;
         let request = self.agent.post(url.as_str()).header("Content-Type", content_type);
-        let answer = request.config().timeout_global(Some(POST)).build().send(body).map_err(from_ureq)?;
+        let answer = request.config().timeout_global(Some(timeout)).build().send(body).map_err(from_ureq)?;
         let status = answer.status().as_u16();
         // A short answer is read to its end, so that the connection can carry the next message.
         let mut rest = answer.into_body().into_reader().take(16 * 1024);
@@ -420,6 +418,9 @@ mod tests {
     fn a_trial_pod_speaks_to_its_own_machine_only() {
         let client = client(true);
         assert!(matches!(client.get("http://10.1.2.3/", &ask()), Err(Error::Refused(Rule::Private(_)))));
-        assert!(matches!(client.post("http://8.8.8.8/", "text/plain", b"x"), Err(Error::Refused(Rule::Private(_)))));
+        assert!(matches!(
+            client.post("http://8.8.8.8/", "text/plain", b"x", ask().timeout),
+            Err(Error::Refused(Rule::Private(_)))
+        ));
     }
 }

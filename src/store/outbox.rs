@@ -50,6 +50,8 @@ pub struct Due {
     pub host: String,
     /// It was heard of, and its last delivery went well.
     pub proven: bool,
+    /// It was never heard of, and nothing was sent to it yet.
+    pub first: bool,
 }
 
 /// Pods with deliveries, each found by one step in the index however many deliveries wait for it; what it is asked about
@@ -62,13 +64,15 @@ const WAITING: &str = "with recursive waiting (host) as (\
 pub fn due_after(db: &Db, after: &str, now: Timestamp, in_hand: &str, proven_only: bool) -> Result<Option<Due>> {
     db.prepare_cached(&format!(
         "{WAITING} select w.host, (select {PROVEN} from pods p \
-         where p.host = w.host and p.due <= :now) as proven from waiting w where proven >= :proven_only \
+         where p.host = w.host and p.due <= :now) as proven, \
+         (select p.seen_at is null and p.attempts = 0 from pods p where p.host = w.host) as first \
+         from waiting w where proven >= :proven_only \
          and (select min(o.due) from outbox o where o.host = w.host) <= :now \
          and w.host not in (select value from json_each(:in_hand)) limit 1"
     ))?
     .query_row(
         named_params! { ":after": after, ":now": now, ":in_hand": in_hand, ":proven_only": proven_only },
-        |row| Ok(Due { host: row.get(0)?, proven: row.get(1)? }),
+        |row| Ok(Due { host: row.get(0)?, proven: row.get(1)?, first: row.get(2)? }),
     )
     .optional()
 }

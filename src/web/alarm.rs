@@ -1,6 +1,8 @@
 //! Ringing the podmin's telephone: one line of text is posted to an address of the podmin's choice (ntfy, UnifiedPush, a
 //! web hook). It says how many cases wait and when the first is due: no names, nothing of what they are about.
 
+use std::time::Duration;
+
 use crate::moderation::status;
 use crate::net::{self, Client};
 use crate::pod::Pod;
@@ -10,6 +12,9 @@ use super::text::{self, Book};
 
 /// Seconds until it is tried again, by how often it was tried; then no more.
 const AGAIN: [i64; 8] = [60, 60, 120, 300, 900, 900, 1_800, 3_600];
+
+/// How long the address has to take the line.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Rings when that is due.
 pub fn ring(pod: &Pod) -> Result<(), store::Error> {
@@ -48,7 +53,7 @@ fn line(pod: &Pod, cases: &status::Cases) -> Result<String, store::Error> {
 }
 
 fn post(client: &Client, url: &str, line: &str) -> Result<(), String> {
-    match client.post(url, "text/plain; charset=utf-8", line.as_bytes()) {
+    match client.post(url, "text/plain; charset=utf-8", line.as_bytes(), TIMEOUT) {
         Ok(200..=299) => Ok(()),
         Ok(status) => Err(status.to_string()),
         // It must not say the address: that is a secret.

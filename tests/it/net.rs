@@ -28,6 +28,9 @@ trials![
     what_is_compressed_is_not_unpacked,
 ];
 
+/// Until a message is taken.
+const SOON: Duration = Duration::from_secs(10);
+
 fn client(trial: bool) -> Client {
     Client::new(Options { trial, user_agent: "trial".to_owned(), ca_file: None }).expect("a client")
 }
@@ -103,7 +106,7 @@ fn a_pod_on_the_internet_goes_nowhere_else() {
     ] {
         let answer = client.get(url, &ask());
         assert!(matches!(answer, Err(Error::Refused(_))), "{url}: {answer:?}");
-        let sent = client.post(url, "text/plain", b"x");
+        let sent = client.post(url, "text/plain", b"x", SOON);
         assert!(matches!(sent, Err(Error::Refused(_))), "{url}: {sent:?}");
     }
 }
@@ -183,7 +186,7 @@ fn a_name_that_means_something_else_a_moment_later_leads_nowhere_else() {
         assert_eq!(names.asked.load(Ordering::SeqCst), 2);
     }
     let names = Names::new(&[&[elsewhere]]);
-    let sent = names.client(true).post("http://moody.example/", "text/plain", b"x");
+    let sent = names.client(true).post("http://moody.example/", "text/plain", b"x", SOON);
     assert!(matches!(sent, Err(Error::Refused(Rule::Private(_)))), "{sent:?}");
 }
 
@@ -191,11 +194,11 @@ fn a_name_that_means_something_else_a_moment_later_leads_nowhere_else() {
 fn a_name_that_leads_home_for_a_while_may_be_asked_again() {
     let router: SocketAddr = "192.168.1.1:80".parse().expect("an address");
     let names = Names::new(&[&[router]]);
-    let sent = names.client(true).post("http://pod.example/", "text/plain", b"x");
+    let sent = names.client(true).post("http://pod.example/", "text/plain", b"x", SOON);
     assert!(sent.as_ref().is_err_and(|error| error.may_pass()), "{sent:?}");
-    let sent = Names::new(&[]).client(true).post("http://192.168.1.1/", "text/plain", b"x");
+    let sent = Names::new(&[]).client(true).post("http://192.168.1.1/", "text/plain", b"x", SOON);
     assert!(sent.as_ref().is_err_and(|error| !error.may_pass()), "{sent:?}");
-    let sent = Names::new(&[]).client(false).post("http://pod.example/", "text/plain", b"x");
+    let sent = Names::new(&[]).client(false).post("http://pod.example/", "text/plain", b"x", SOON);
     assert!(sent.as_ref().is_err_and(|error| !error.may_pass()), "plain http stays what it is: {sent:?}");
 }
 
