@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, named_params, params_from_iter};
 
-use super::{Db, OpenError, Result, Store, Tx};
+use super::{Db, OpenError, Result, Store, Tx, search};
 
 /// Rows of a damaged table that are tried at once.
 const PIECE: i64 = 4_096;
@@ -31,8 +31,9 @@ pub fn words_are_sound(tx: &Tx) -> Result<bool> {
 
 /// Makes what is searched anew.
 pub fn rebuild_words(tx: &Tx) -> Result<()> {
-    tx.execute("insert into post_words (post_words) values ('rebuild')", [])?;
-    Ok(())
+    tx.execute("insert into post_words (post_words) values ('delete-all')", [])?;
+    tx.execute("update post_words_done set upto = 0", [])?;
+    search::catch_up(tx)
 }
 
 /// Makes all indexes anew.

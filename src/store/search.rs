@@ -3,11 +3,22 @@
 use rusqlite::named_params;
 
 use super::stream::{Before, PAGE, Place};
-use super::{Db, Result, visible};
+use super::{Db, Result, Tx, visible};
 use crate::model::User;
 
 /// Words of a query that count.
 const WORDS_MAX: usize = 12;
+
+/// Whether there are posts whose words are not known to `posts` yet.
+pub fn lags(db: &Db) -> Result<bool> {
+    db.query_row("select upto < (select id from last_post) from post_words_done", [], |row| row.get(0))
+}
+
+/// Takes in the words of the newest posts.
+pub fn catch_up(tx: &Tx) -> Result<()> {
+    tx.execute("update post_words_done set upto = (select id from last_post)", [])?;
+    Ok(())
+}
 
 /// Posts that the user may see and that contain all these words, the last of them perhaps only begun; those that came
 /// last first. One more than a page when there are more.

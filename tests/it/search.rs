@@ -8,6 +8,7 @@ trials![
     posts_are_found_by_their_words,
     what_one_may_not_see_is_not_found,
     what_is_deleted_is_not_found,
+    the_newest_post_is_found_however_many_there_are_and_whatever_was_deleted,
     signs_of_a_query_language_are_only_words,
     a_tag_leads_to_its_page,
     a_search_is_read_page_by_page,
@@ -56,6 +57,33 @@ fn what_is_deleted_is_not_found() {
     assert_eq!(found(&pod, "alice", "regrettable"), 0);
     let sql = "select count(*) from post_words where post_words match 'regrettable'";
     assert_eq!(pod.database().number(sql, &[]), 0, "nor is a word of it left");
+}
+
+fn the_newest_post_is_found_however_many_there_are_and_whatever_was_deleted() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    alice.posts("the first");
+    // Looked at in pieces, the last of them not full.
+    pod.change(
+        "with recursive n (n) as (select 1 union all select n + 1 from n where n < 150) \
+         insert into every_post (guid, author, public, text, created_at, received_at) \
+         select printf('%016d', n), (select person from users), 1, 'dandelion number' || n, 1, 1 from n",
+    );
+    for (word, times) in [("number1", 15), ("number64", 1), ("number65", 1), ("number150", 1)] {
+        assert_eq!(found(&pod, "alice", &format!("dandelion {word}")), times, "{word}");
+    }
+    // The next two have their numbers; one of them was never looked for.
+    let last = alice.posts("buttercup");
+    alice.deletes(&last);
+    pod.change("delete from every_post where text = 'dandelion number150'");
+    alice.posts("daisy");
+    alice.posts("clover");
+    for (word, times) in [("number150", 0), ("buttercup", 0), ("daisy", 1), ("clover", 1), ("number149", 1)] {
+        assert_eq!(found(&pod, "alice", word), times, "{word}");
+    }
+    assert!(pod.stop());
+    let checked = pod.command(&["check"]);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
 
 fn signs_of_a_query_language_are_only_words() {

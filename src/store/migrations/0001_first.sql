@@ -178,14 +178,28 @@ create index posts_time on every_post (created_at);
 create index posts_author on every_post (author, created_at);
 create index posts_root on every_post (root) where root is not null;
 
--- The words of posts, for searching.
-create virtual table post_words using fts5(text, content = 'every_post', content_rowid = 'id', columnsize = 0, tokenize = "unicode61 remove_diacritics 2");
+-- The words of posts, for searching: of many posts at a time, since it changes as many pages for one as for dozens.
+create table post_words_done (
+    upto integer not null                 -- the words of posts up to this row are there; of the others when one searches
+) strict;
+insert into post_words_done (upto) values (0);
+create view last_post (id) as select coalesce(max(id), 0) from every_post;
+create view post_words_text (id, text) as
+    select id, text from every_post where id <= (select upto from post_words_done);
+create virtual table post_words using fts5(text, content = 'post_words_text', content_rowid = 'id', columnsize = 0, tokenize = "unicode61 remove_diacritics 2");
 insert into post_words (post_words, rank) values ('secure-delete', 1);
-create trigger post_words_add after insert on every_post when new.text <> '' begin
-    insert into post_words (rowid, text) values (new.id, new.text);
+create trigger post_words_add after update of upto on post_words_done begin
+    insert into post_words (rowid, text)
+        select id, text from every_post where id > old.upto and id <= new.upto and text <> '';
 end;
-create trigger post_words_remove after delete on every_post when old.text <> '' begin
-    insert into post_words (post_words, rowid, text) values ('delete', old.id, old.text);
+create trigger post_words_many after insert on every_post when new.id >= (select upto + 64 from post_words_done) begin
+    update post_words_done set upto = new.id;
+end;
+-- The number of the last post may be given again.
+create trigger post_words_remove after delete on every_post begin
+    insert into post_words (post_words, rowid, text)
+        select 'delete', old.id, old.text from post_words_done where old.id <= upto and old.text <> '';
+    update post_words_done set upto = (select id from last_post) where upto > (select id from last_post);
 end;
 
 -- Who may see a limited post besides its author; for ours also who gets it.

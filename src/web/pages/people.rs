@@ -42,6 +42,9 @@ pub fn find(visit: &Visit) -> Result<Response, Error> {
     let (found, posts) = if words.chars().count() < 2 || handle.is_some() {
         (Vec::new(), view::Page::default())
     } else {
+        if visit.pod.store.read::<_, store::Error>(search::lags)? {
+            visit.pod.write::<_, store::Error>(search::catch_up)?;
+        }
         visit.pod.store.read::<_, Error>(|db| {
             // People stand on the first page only.
             let found = if query.has("id") { Vec::new() } else { directory::search(db, me, &words)? };
