@@ -48,7 +48,9 @@ pub fn private(bytes: &[u8]) {
 pub fn json(bytes: &[u8]) {
     let Ok(value) = serde_json::from_slice(bytes) else { return };
     let Ok(entity) = json::read(&value) else { return };
-    let _ = json::write(&entity.to_xml());
+    let written = entity.to_xml();
+    assert_eq!(Entity::parse(written.as_bytes()).as_ref(), Ok(&entity), "{written}");
+    let _ = json::write(&written);
 }
 
 /// A key as an hCard tells it.

@@ -46,6 +46,11 @@ fn element(json: &Value, depth: usize, room: &mut Room) -> Result<Element, Error
     let name = json["entity_type"].as_str().ok_or(wrong("entity_type"))?;
     let data = json["entity_data"].as_object().ok_or(wrong("entity_data"))?;
     let order: Vec<&str> = json["property_order"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    // They are written out as names of elements when what they name is passed on.
+    let legal = |name: &str| xml::is_name(name) && !name.contains(':');
+    if !legal(name) || !order.iter().all(|name| legal(name)) || !data.keys().all(|name| legal(name)) {
+        return Err(wrong("property_order"));
+    }
     if data.len() > PROPERTIES_MAX || order.len() > PROPERTIES_MAX || depth > DEPTH_MAX {
         return Err(wrong("entity_data"));
     }
@@ -180,6 +185,21 @@ mod tests {
         assert_eq!(comment.relay.signature, "AA==");
         let again = write_relayable("comment", &comment.relay, true);
         assert_eq!(read(&again), Ok(Entity::Comment(comment)));
+    }
+
+    #[test]
+    fn what_is_no_name_of_an_element_names_nothing() {
+        for name in ["a></a><b", "a b", "a:b", "", "1", "\u{0}"] {
+            let mut comment = json!({ "entity_type": "comment", "entity_data": {
+                "author": "a@b.example", "guid": "1234567890abcdef", "parent_guid": "2234567890abcdef", "text": "x",
+                "author_signature": "AA==" } });
+            assert!(read(&comment).is_ok());
+            comment["property_order"] = json!([name]);
+            assert_eq!(read(&comment), Err(wrong("property_order")), "{name}");
+            comment["property_order"] = json!([]);
+            comment["entity_data"][name] = json!("x");
+            assert_eq!(read(&comment), Err(wrong("property_order")), "{name}");
+        }
     }
 
     #[test]

@@ -177,6 +177,9 @@ impl Tree {
             return Err(Error::Malformed("something after the root".to_owned()));
         }
         let mut element = Element { name: start.name().as_ref().to_owned(), ..Element::default() };
+        if !is_name(&element.name) {
+            return Err(Error::Malformed(format!("{:?} is no name", element.name)));
+        }
         for attribute in start.attributes() {
             if element.attributes.len() >= ATTRIBUTES_MAX {
                 return Err(Error::Long);
@@ -230,6 +233,12 @@ impl Tree {
         }
         self.root.ok_or(Error::Empty)
     }
+}
+
+/// Whether an element may have this name (XML 1.0, production 5); beyond ASCII any character will do.
+pub fn is_name(name: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || "_:-.".contains(c) || !c.is_ascii();
+    !name.is_empty() && name.chars().all(legal) && !name.starts_with(|c: char| c.is_ascii_digit() || "-.".contains(c))
 }
 
 /// The character that a reference stands for: one of XML's five names or a number.
@@ -357,9 +366,24 @@ mod tests {
         assert_eq!(parse(b"<m:a/>"), Err(Error::Prefix));
         assert_eq!(parse(b"<a>\0</a>"), Err(Error::Character));
         assert_eq!(parse("<a>\u{fffe}</a>".as_bytes()), Err(Error::Character));
-        for text in
-            ["", "text", "<a>", "<a></b>", "<a/><b/>", "<a/>x", "<a>&</a>", "<a>&x</a>", "</a>", "<a b=1/>", "<a"]
-        {
+        for text in [
+            "",
+            "text",
+            "<a>",
+            "<a></b>",
+            "<a/><b/>",
+            "<a/>x",
+            "<a>&</a>",
+            "<a>&x</a>",
+            "</a>",
+            "<a b=1/>",
+            "<a",
+            "<a//>",
+            "<a&b/>",
+            "<1/>",
+            "<\"/>",
+            "< />",
+        ] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
         assert_eq!(parse(b"<a>\xff</a>"), Err(Error::Encoding));
