@@ -43,7 +43,7 @@ pub enum Command {
     Bank(Bank),
     Texts { to: PathBuf },
     Doctor,
-    Check { repair: bool },
+    Check { repair: bool, sure: bool },
     Config { example: bool },
 }
 
@@ -232,7 +232,7 @@ impl Line {
                 Ok(Command::Texts { to })
             }
             ["doctor"] => Ok(Command::Doctor),
-            ["check"] => Ok(Command::Check { repair: self.repair }),
+            ["check"] => Ok(Command::Check { repair: self.repair, sure: self.sure }),
             ["config"] => Ok(Command::Config { example: self.example }),
             [word, ..] if COMMANDS.contains(word) => Err(missing(&format!("{word}: that is more than it takes"))),
             [word, ..] => Err(unknown_command(word)),
@@ -434,7 +434,7 @@ fn help(command: Option<&str>) -> String {
         Some("check") => {
             "pappus check: reads the whole database and looks whether it and the pictures are sound. Fails when not.\n\
              pappus check --repair: mends what can be mended while the pod is stopped, and says what was lost. A damaged\n\
-             database is kept beside the new one.\n\n"
+             database is kept beside the new one. With --sure it goes on when all pictures are gone.\n\n"
         }
         Some("config") => {
             "pappus config: shows the settings in force and where they come from.\n\

@@ -65,6 +65,10 @@ pub enum Error {
         .0.display()
     )]
     NoDatabase(PathBuf),
+    #[error(
+        "folder {0}: it has no pictures, and {1} should be there; none was forgotten. Look whether its disk is mounted; if they are lost for good, add --sure"
+    )]
+    NoPictures(PathBuf, usize),
     #[error("texts in {0}: {1}")]
     Texts(PathBuf, String),
     #[error("folder {0}: another pappus is running on it; stop that one first, or name another folder with --data")]
@@ -135,8 +139,8 @@ fn run(args: Args) -> Result<ExitCode, Error> {
         Command::VaultOpen { file, key, to } => vault::open_file(file, key, to.as_deref())?,
         Command::Texts { to } => texts::write(to)?,
         Command::Doctor => return Ok(doctor::run(load())),
-        Command::Check { repair: false } => return check::run(&load()?),
-        Command::Check { repair: true } => return repair::run(&load()?),
+        Command::Check { repair: false, .. } => return check::run(&load()?),
+        Command::Check { repair: true, sure } => return repair::run(&load()?, *sure),
         Command::Config { example: true } => say!("{}", config::example().trim_end()),
         Command::Config { example: false } => print_config(&load()?),
     }

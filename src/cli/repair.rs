@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,12 +13,14 @@ use crate::media::folder::Folder;
 use crate::model::Timestamp;
 use crate::moderation::machine;
 use crate::pod::now;
-use crate::store::{self, Store, photos, repair};
+use crate::store::trouble::Trouble;
+use crate::store::{self, OpenError, Store, photos, repair};
 
 /// How the names of damaged databases begin that are kept; their number follows.
 const KEPT: &str = "pappus.damaged-";
 
-pub fn run(config: &Config) -> Result<ExitCode, Error> {
+/// With `sure`, also when all pictures are gone.
+pub fn run(config: &Config, sure: bool) -> Result<ExitCode, Error> {
     // Opening it would make a new one, to which all pictures are nobody's.
     if !has_database(config) {
         return Err(Error::NoDatabase(config.database()));
@@ -30,36 +32,48 @@ pub fn run(config: &Config) -> Result<ExitCode, Error> {
     if stale > 0 {
         say!("{stale} temporary files that nobody needs were removed");
     }
-    if !is_readable(config) {
+    if !is_readable(config)? {
         salvage(config)?;
     }
     let store = Store::open(&config.database())?;
     mend_database(&store)?;
-    mend_pictures(&store, &Folder::new(config.photos()))?;
+    mend_pictures(&store, config, sure)?;
     store.fold()?;
     super::check::run(config)
 }
 
-/// Whether the file is sound, or is after its indexes were made anew.
-fn is_readable(config: &Config) -> bool {
-    let tried = Store::open(&config.database()).ok().and_then(|store| {
-        if !store.read(repair::knows_itself).ok()? {
-            return None;
-        }
-        if store.read(store::damage).ok()?.is_empty() {
-            return Some(true);
-        }
-        store.write(now(), |tx| repair::reindex(tx).and_then(|()| repair::rebuild_words(tx))).ok()?;
-        say!("the indexes were made anew");
-        store.read(store::damage).ok().map(|findings| findings.is_empty())
-    });
-    tried.unwrap_or(false)
+/// Whether the file is sound, or is after its indexes were made anew. What is in the way and is no damage ends the repair.
+fn is_readable(config: &Config) -> Result<bool, Error> {
+    match examine(config) {
+        Err(Error::Open(OpenError::Sqlite(_, error)) | Error::Store(error)) if may_be_damage(&error) => Ok(false),
+        examined => examined,
+    }
+}
+
+fn may_be_damage(error: &store::Error) -> bool {
+    !matches!(Trouble::of(error), Some(Trouble::Full | Trouble::ReadOnly | Trouble::Busy | Trouble::Memory))
+}
+
+fn examine(config: &Config) -> Result<bool, Error> {
+    let store = Store::open(&config.database())?;
+    if !store.read(repair::knows_itself)? {
+        return Ok(false);
+    }
+    if store.read(store::damage)?.is_empty() {
+        return Ok(true);
+    }
+    store.write(now(), |tx| repair::reindex(tx).and_then(|()| repair::rebuild_words(tx)))?;
+    say!("the indexes were made anew");
+    Ok(store.read(store::damage)?.is_empty())
 }
 
 /// Brings what can be read into a new file, and keeps the damaged one.
 fn salvage(config: &Config) -> Result<(), Error> {
     let (damaged, new) = (config.database(), config.data.join(".salvaged.db"));
     let salvaged = repair::salvage(&damaged, &new)?;
+    // Who repairs may be root, who runs the pod is not.
+    let owner = fs::metadata(&damaged).and_then(|owner| chown(&new, Some(owner.uid()), Some(owner.gid())));
+    owner.map_err(|error| Error::Folder(config.data.clone(), error))?;
     let store = Store::open(&new)?;
     if !store.read(repair::knows_itself)? {
         drop(store);
@@ -164,13 +178,16 @@ fn mend_database(store: &Store) -> Result<(), Error> {
 }
 
 /// Photos whose pictures are gone go; pictures that no photo needs go, too.
-fn mend_pictures(store: &Store, folder: &Folder) -> Result<(), Error> {
-    let needed = store.read(photos::needed)?;
+fn mend_pictures(store: &Store, config: &Config, sure: bool) -> Result<(), Error> {
+    let (folder, needed) = (Folder::new(config.photos()), store.read(photos::needed)?);
+    if !sure && !needed.is_empty() && folder.names_before(Timestamp(i64::MAX)).is_empty() {
+        return Err(Error::NoPictures(config.photos(), needed.len()));
+    }
     for name in needed.iter().filter(|name| !folder.is_whole(name)) {
         store.write(now(), |tx| repair::forget_picture(tx, name))?;
         say!("picture {name} was missing or damaged; it is gone, its post stays");
     }
-    let removed = unneeded(folder, &needed).iter().filter(|name| folder.remove(name).is_ok()).count();
+    let removed = unneeded(&folder, &needed).iter().filter(|name| folder.remove(name).is_ok()).count();
     if removed > 0 {
         say!("{removed} pictures that nobody needs were removed");
     }

@@ -17,6 +17,8 @@ trials![
     a_search_that_lost_its_words_finds_them_again,
     rows_that_point_to_nothing_go,
     pictures_that_are_gone_and_those_nobody_needs_are_sorted_out,
+    pictures_on_a_disk_that_is_not_there_are_not_forgotten,
+    what_is_in_the_way_and_no_damage_is_named,
     what_was_only_half_written_is_removed,
     a_damaged_index_is_made_anew,
     what_can_be_read_of_a_damaged_database_is_saved_and_the_rest_named,
@@ -108,6 +110,38 @@ fn pictures_that_are_gone_and_those_nobody_needs_are_sorted_out() {
         "{told}"
     );
     assert_eq!(pod.database().number("select count(*) from posts", &[]), 2);
+}
+
+fn pictures_on_a_disk_that_is_not_there_are_not_forgotten() {
+    let pod = stopped(|pod| drop(posts_photo(&pod.user("alice"), "a picture")));
+    let (photos, disk) = (pod.data().join("photos"), pod.data().join("disk"));
+    fs::rename(&photos, &disk).expect("unmounted");
+    fs::create_dir(&photos).expect("where it is mounted");
+    let repaired = pod.command(&["check", "--repair"]);
+    assert!(!repaired.status.success() && said(&repaired).contains("1 should be there"), "{}", said(&repaired));
+    fs::remove_dir(&photos).expect("nothing is in it");
+    fs::rename(&disk, &photos).expect("mounted");
+    finds_nothing(&pod);
+    fs::remove_dir_all(&photos).expect("lost for good");
+    let repaired = pod.command(&["check", "--repair", "--sure"]);
+    assert!(repaired.status.success() && said(&repaired).contains("it is gone"), "{}", said(&repaired));
+}
+
+fn what_is_in_the_way_and_no_damage_is_named() {
+    let pod = stopped(|pod| drop(pod.user("alice").posts("here")));
+    let refuses = |why: &str| {
+        let repaired = pod.command(&["check", "--repair"]);
+        assert!(!repaired.status.success() && said(&repaired).contains(why), "{why}: {}", said(&repaired));
+        assert!(!pod.data().join("pappus.damaged-1.db").exists(), "it is no damage");
+    };
+    pod.change("pragma user_version = 1000");
+    refuses("a newer pappus");
+    pod.change("pragma user_version = 1");
+    let other = Connection::open(pod.database_path()).expect("the database opens");
+    other.execute_batch("pragma locking_mode = exclusive; begin immediate; update pod set url = url").expect("locked");
+    refuses("another program has the database locked");
+    drop(other);
+    finds_nothing(&pod);
 }
 
 fn what_was_only_half_written_is_removed() {
