@@ -23,4 +23,5 @@ pub mod pod;
 pub mod service;
 pub mod social;
 pub mod store;
+mod sync;
 pub mod web;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::{Condvar, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::media::folder::{self, Folder};
@@ -13,6 +13,7 @@ use crate::model::{Hashes, Timestamp};
 use crate::net::Client;
 use crate::net::mail::Mailer;
 use crate::store::{self, Left, Store, Tx, Work, hashes, photos};
+use crate::sync::lock;
 
 /// A time before which no clock that is right can be: this program was written later. A machine without a battery
 /// thinks it is 1970 after a power cut, until the network tells it better.
@@ -175,27 +176,23 @@ pub struct Wake {
 
 impl Wake {
     pub fn ring(&self) {
-        let mut rings = self.lock();
+        let mut rings = lock(&self.rings);
         *rings = rings.wrapping_add(1);
         self.heard.notify_all();
     }
 
     /// The ring's count; what comes after it wakes `sleep`.
     pub fn count(&self) -> usize {
-        *self.lock()
+        *lock(&self.rings)
     }
 
     /// Sleeps until a ring after `seen`, or `for_at_most` (for ever when it is `None`).
     pub fn sleep(&self, seen: usize, for_at_most: Option<Duration>) {
-        let rings = self.lock();
+        let rings = lock(&self.rings);
         match for_at_most {
             Some(time) => drop(self.heard.wait_timeout_while(rings, time, |rings| *rings == seen)),
             None => drop(self.heard.wait_while(rings, |rings| *rings == seen)),
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, usize> {
-        self.rings.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 

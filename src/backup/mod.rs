@@ -91,10 +91,6 @@ fn is_passing(name: &str) -> bool {
     database || last.starts_with('.') || matches!(name, "lock" | HEAD | SUMS) || name.starts_with("imports/new-")
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Whether there is room on the disk of a folder for so many bytes more.
 fn has_room(folder: &Path, bytes: u64) -> Result<(), Error> {
     let free = crate::media::folder::free_at(folder);

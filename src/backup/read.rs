@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::tar::{BLOCK, Header, padding};
 use super::write::Progress;
-use super::{DATABASE, Error, FORMAT, HEAD, Head, PIECE, SUMS, at, has_room, hex, is_passing, refused};
+use super::{DATABASE, Error, FORMAT, HEAD, Head, PIECE, SUMS, at, has_room, is_passing, refused};
+use crate::model::hex::hex;
 use crate::moderation::machine;
 use crate::store::{OpenError, copy};
 

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::tar::{BLOCK, Header, is_plain, padding};
-use super::{DATABASE, Error, FORMAT, HEAD, Head, PIECE, SUMS, at, has_room, hex, is_passing};
+use super::{DATABASE, Error, FORMAT, HEAD, Head, PIECE, SUMS, at, has_room, is_passing};
+use crate::model::hex::hex;
 use crate::model::{Guid, Timestamp};
 use crate::store::copy;
 

@@ -9,6 +9,7 @@ use super::{Error, open};
 use crate::config::Config;
 use crate::media::fingerprint;
 use crate::media::source::Source;
+use crate::model::hex::hex;
 use crate::model::picture::{HashKind, parse_hash};
 use crate::moderation::bank::{self, Counted, List};
 use crate::moderation::ground;
@@ -84,7 +85,6 @@ fn hash(path: &Path) -> Result<(), Error> {
     let file = File::open(path).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
     let known = fingerprint::of(Source::File { file: &file, from: 0, length }).map_err(failed)?;
-    let hex = |hash: &[u8]| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let look = known.pdq.map_or_else(|| "-  -".to_owned(), |pdq| format!("{}  {}", hex(&pdq.hash), pdq.quality));
     say!("{}  {look}  {}", hex(&known.sha256), path.display());
     Ok(())

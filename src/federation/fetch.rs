@@ -14,6 +14,7 @@ use crate::pod::{Pod, Stop};
 use crate::social::gate;
 use crate::store::needs::Due;
 use crate::store::{self, held, inbox as waiting, json_list, needs, posts};
+use crate::sync::lock;
 
 /// Requests in flight at once.
 const WORKERS: usize = 2;
@@ -126,10 +127,6 @@ fn work(pod: &Pod, in_hand: &InHand, stop: &Stop) {
             pod.wakes.needs.sleep(seen, Some(Duration::from_secs(5)));
         }
     }
-}
-
-fn lock(in_hand: &InHand) -> std::sync::MutexGuard<'_, HashMap<String, bool>> {
-    in_hand.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 fn take(pod: &Pod, in_hand: &InHand) -> Result<Option<Due>, store::Error> {

@@ -13,6 +13,7 @@ use crate::model::{Handle, Need, Person, User, UserId};
 use crate::pod::{Pod, Stop};
 use crate::social::{self, account};
 use crate::store::{self, Tx, accounts, inbox, json_list, needs, outbox, people, pods, posts, trouble::Trouble};
+use crate::sync::lock;
 use inbox::Waiting;
 
 /// Messages taken in one transaction at the most.
@@ -101,7 +102,7 @@ impl Desk<'_> {
         if !self.pod.clock_is_plausible() {
             return Ok(Vec::new());
         }
-        let mut in_hand = self.in_hand();
+        let mut in_hand = lock(&self.in_hand);
         let busy = json_list(in_hand.iter());
         let batch = self.pod.store.read(|db| inbox::due(db, self.pod.now(), &busy, BATCH))?;
         in_hand.extend(batch.iter().map(|waiting| waiting.id));
@@ -126,7 +127,7 @@ impl Desk<'_> {
         {
             left = self.pass(messages);
         }
-        let mut in_hand = self.in_hand();
+        let mut in_hand = lock(&self.in_hand);
         for waiting in batch {
             in_hand.remove(&waiting.id);
         }
@@ -196,10 +197,6 @@ impl Desk<'_> {
     fn key(&self, me: &User) -> Result<Arc<PrivateKey>, Fate> {
         let key = self.keys.get(&self.pod.store, me.id).map_err(retry)?;
         key.ok_or_else(|| Fate::Retry("the recipient's key is still being made".to_owned()))
-    }
-
-    fn in_hand(&self) -> std::sync::MutexGuard<'_, HashSet<i64>> {
-        self.in_hand.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 

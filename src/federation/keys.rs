@@ -10,6 +10,7 @@ use crate::model::UserId;
 use crate::pod::{Pod, Stop};
 use crate::social::{self, account};
 use crate::store::{self, accounts, pod};
+use crate::sync::lock;
 
 /// Keys kept read; a household has a handful.
 const KEPT_MAX: usize = 8;
@@ -23,7 +24,7 @@ pub struct Ring {
 impl Ring {
     /// The key of a user; `None` while it is being made.
     pub fn get(&self, store: &store::Store, user: UserId) -> Result<Option<Arc<PrivateKey>>, store::Error> {
-        if let Some(key) = self.lock().get(&user) {
+        if let Some(key) = lock(&self.keys).get(&user) {
             return Ok(Some(key.clone()));
         }
         let Some(der) = store.read(|db| accounts::signer(db, user))?.1 else { return Ok(None) };
@@ -32,16 +33,12 @@ impl Ring {
             return Ok(None);
         };
         let key = Arc::new(key);
-        let mut keys = self.lock();
+        let mut keys = lock(&self.keys);
         if keys.len() >= KEPT_MAX {
             keys.clear();
         }
         keys.insert(user, key.clone());
         Ok(Some(key))
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<UserId, Arc<PrivateKey>>> {
-        self.keys.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 

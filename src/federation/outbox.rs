@@ -11,6 +11,7 @@ use super::{backoff, keys, until, write};
 use crate::model::{Outgoing, Timestamp};
 use crate::pod::{Pod, Stop};
 use crate::store::{self, imports, json_list, outbox, people};
+use crate::sync::lock;
 use outbox::{Delivery, Due};
 
 /// Requests in flight at once.
@@ -234,10 +235,6 @@ struct Message {
     url: String,
     content_type: &'static str,
     body: Vec<u8>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// Notes how a delivery ended.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::decode;
+use crate::model::hex::hex;
 use crate::model::{Guid, Timestamp};
 
 /// What stands before the name for each size, the largest first (diaspora* protocol, photo). Without it, it is the
@@ -110,7 +111,7 @@ impl Folder {
                 }
             }
         }
-        Some((hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(), bytes))
+        Some((hex(&hash.finalize()), bytes))
     }
 
     /// Removes a picture in all its sizes.

@@ -7,6 +7,7 @@ use super::fingerprint;
 use super::source::Source;
 use crate::model::Hashes;
 use crate::model::picture::Hash;
+use crate::sync::lock;
 
 /// Pictures that wait to be written down, at the most.
 const WAITING_MAX: usize = 128;
@@ -25,24 +26,24 @@ impl Looked {
         }
         // Bytes in memory can always be read.
         let known = Hashes { sha256, pdq: fingerprint::look(Source::Bytes(file)).unwrap_or(None) };
-        let mut waiting = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut waiting = lock(&self.0);
         waiting.retain(|(other, _)| other != key);
         waiting.push((*key, known));
         known
     }
 
     fn get(&self, key: &Hash) -> Option<Hashes> {
-        let waiting = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let waiting = lock(&self.0);
         waiting.iter().find(|(known, _)| known == key).map(|(_, hashes)| *hashes)
     }
 
     /// Whether it is time to write them down.
     pub fn is_full(&self) -> bool {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).len() >= WAITING_MAX
+        lock(&self.0).len() >= WAITING_MAX
     }
 
     /// Those that wait; they no longer do.
     pub fn take(&self) -> Vec<(Hash, Hashes)> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
+        std::mem::take(&mut lock(&self.0))
     }
 }

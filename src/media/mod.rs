@@ -19,13 +19,14 @@ mod shrink;
 pub mod silent;
 pub mod source;
 
+use crate::sync::lock;
 use std::sync::{Mutex, MutexGuard};
 
 /// Only one picture is worked on at a time.
 static ONE: Mutex<()> = Mutex::new(());
 
 fn take_turn() -> MutexGuard<'static, ()> {
-    ONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    lock(&ONE)
 }
 
 /// Why a picture was not kept.

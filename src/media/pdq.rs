@@ -1,5 +1,5 @@
-//! PDQ: what a picture looks like, in 256 bits that stay nearly the same when it is made smaller or written anew
-//! (moderation.md §2.4). Rows go in one by one; what is kept of them is a band of 1/128 of the picture's height.
+//! PDQ: what a picture looks like, in 256 bits that stay nearly the same when it is made smaller or written anew.
+//! Rows go in one by one; what is kept of them is a band of 1/128 of the picture's height.
 //!
 //! Bit for bit what the library `pdqhash` says of the same pixels: it looks at a picture of any size as it is. (Meta's
 //! own program makes what is larger than 512 pixels smaller first, and differs by a few bits there.)

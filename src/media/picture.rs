@@ -154,7 +154,7 @@ fn extension(folder: &Folder, canvas: &Canvas, content_type: &str) -> Result<&'s
     Ok(if lengths[0] <= lengths[1] { "png" } else { "jpg" })
 }
 
-/// The sizes of diaspora* (inventory, "photo processing"). One that would be as large as the picture has no file.
+/// The sizes of diaspora*. One that would be as large as the picture has no file.
 fn write_sizes(folder: &Folder, canvas: &Canvas, name: &str) -> Result<(), Error> {
     let (whole, size) = (canvas.whole(), canvas.size());
     write(folder, canvas, whole, size, name)?;

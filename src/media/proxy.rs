@@ -5,13 +5,16 @@ use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use ring::hmac;
+use subtle::ConstantTimeEq;
 
 use super::folder::{self, SCALED};
 use super::silent::Silent;
 use super::{fingerprint, kind};
 use crate::model::Timestamp;
+use crate::model::hex::{hex, unhex};
 use crate::model::picture::Hash;
 use crate::net::{self, Ask, Client};
+use crate::sync::lock;
 
 /// Bytes of a picture at the most.
 const SIZE_MAX: u64 = 8 << 20;
@@ -37,10 +40,12 @@ pub fn path(secret: &[u8], address: &str) -> Option<String> {
 
 /// The address that a path stands for, when this pod made the path.
 pub fn address(secret: &[u8], given: &str, hex: &str) -> Option<String> {
+    if hex.len() > 2 * ADDRESS_MAX {
+        return None;
+    }
     let address = String::from_utf8(unhex(hex)?).ok()?;
-    let expected = mac(secret, &address);
-    let differ = expected.bytes().zip(given.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
-    (expected.len() == given.len() && differ == 0).then_some(address)
+    let same = mac(secret, &address).as_bytes().ct_eq(given.as_bytes());
+    bool::from(same).then_some(address)
 }
 
 /// What an address is known by where it must be short.
@@ -104,7 +109,7 @@ struct Place;
 
 impl Place {
     fn take() -> Place {
-        let taken = TAKEN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let taken = lock(&TAKEN);
         let taken = FREED.wait_while(taken, |taken| *taken >= PLACES);
         *taken.unwrap_or_else(|poisoned| poisoned.into_inner()) += 1;
         Place
@@ -113,7 +118,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        *TAKEN.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) -= 1;
+        *lock(&TAKEN) -= 1;
         FREED.notify_one();
     }
 }
@@ -124,20 +129,6 @@ fn mac(secret: &[u8], address: &str) -> String {
     context.update(b"picture ");
     context.update(address.as_bytes());
     hex(&context.sign().as_ref()[..12])
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
-    bytes.iter().flat_map(|b| [digit(b >> 4), digit(*b)]).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || text.len() > 2 * ADDRESS_MAX {
-        return None;
-    }
-    let digit = |b: u8| char::from(b).to_digit(16).and_then(|n| u8::try_from(n).ok());
-    text.as_bytes().chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
 
 #[cfg(test)]

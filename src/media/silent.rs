@@ -1,9 +1,10 @@
 //! Hosts that did not answer when they were asked for a picture: for a minute nobody asks them again.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::Mutex;
 
 use crate::model::Timestamp;
+use crate::sync::lock;
 
 /// Seconds.
 const QUIET: i64 = 60;
@@ -17,20 +18,16 @@ pub struct Silent(Mutex<VecDeque<(String, Timestamp)>>);
 impl Silent {
     /// Whether a host did not answer just now.
     pub fn has(&self, host: &str, now: Timestamp) -> bool {
-        self.lock().iter().any(|(known, noted)| known == host && (0..QUIET).contains(&(now.0 - noted.0)))
+        lock(&self.0).iter().any(|(known, noted)| known == host && (0..QUIET).contains(&(now.0 - noted.0)))
     }
 
     pub fn note(&self, host: &str, now: Timestamp) {
-        let mut hosts = self.lock();
+        let mut hosts = lock(&self.0);
         hosts.retain(|(known, _)| known != host);
         if hosts.len() >= KEPT {
             hosts.pop_front();
         }
         hosts.push_back((host.to_owned(), now));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, VecDeque<(String, Timestamp)>> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 

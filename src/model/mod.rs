@@ -4,6 +4,7 @@ pub mod case;
 pub mod guid;
 pub mod handle;
 pub mod hash_list;
+pub mod hex;
 pub mod id;
 pub mod import;
 pub mod markdown;

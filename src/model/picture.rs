@@ -1,7 +1,9 @@
 //! Fingerprints of pictures, and when two of them mean the same picture.
 
+use super::hex::unhex;
+
 /// Bits in which pictures that look the same may differ, and how much there must be to see that it means anything
-/// (moderation.md §2.2).
+/// (as the authors of PDQ recommend).
 pub const BITS_MAX: u32 = 31;
 pub const QUALITY_MIN: u8 = 50;
 
@@ -73,16 +75,10 @@ pub struct Match {
 
 /// 64 hexadecimal digits.
 pub fn parse_hash(text: &str) -> Option<Hash> {
-    let digits = text.as_bytes();
-    let mut hash = [0; 32];
-    if digits.len() != 64 {
+    if text.len() != 64 {
         return None;
     }
-    for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |at: usize| char::from(pair[at]).to_digit(16);
-        *byte = u8::try_from(digit(0)? << 4 | digit(1)?).ok()?;
-    }
-    Some(hash)
+    unhex(&text.to_ascii_lowercase())?.try_into().ok()
 }
 
 /// Bits in which two hashes differ. The first must be as long as the second.

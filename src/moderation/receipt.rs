@@ -9,8 +9,9 @@ use super::key::{self, Key, PublicKey};
 use super::log::note::{Checkpoint, Kind, Note, Verifier};
 use super::log::tree::{self, Hash};
 use super::log::{self, Index, Subject};
-use super::seal::{Salt, hex, unhex};
+use super::seal::Salt;
 use super::{jcs, proof};
+use crate::model::hex::{hex, unhex};
 use crate::model::{CaseId, Timestamp};
 use crate::store::{self, Tx, pod, receipts};
 

@@ -3,6 +3,8 @@
 
 use ring::hmac;
 
+use crate::model::hex::{hex, unhex};
+
 /// 16 bytes that a subject is sealed with. Each case has its own, so that who may check one cannot check another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Salt([u8; 16]);
@@ -39,20 +41,4 @@ impl std::fmt::Display for Salt {
 
 fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref().to_vec()
-}
-
-/// Small hex digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Bytes of small hex digits; `None` when there is anything else.
-pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: &u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| if let [high, low] = pair { Some(digit(high)? << 4 | digit(low)?) } else { None }).collect()
 }

@@ -9,6 +9,7 @@ use super::machine::{self, Machine};
 use crate::model::Timestamp;
 use crate::store::figures::{self, Kind, Queues};
 use crate::store::{self, Db, Store, accounts, cases, limits, pods, requests, retention, tombstones};
+use crate::sync::lock;
 
 /// Seconds that what is slow to count is believed.
 const BELIEVED: i64 = 3_600;
@@ -118,7 +119,7 @@ pub fn cases(db: &Db, now: Timestamp) -> Result<Cases, store::Error> {
 }
 
 fn slow(store: &Store, days: u32, now: Timestamp) -> Result<Slow, store::Error> {
-    let mut known = SLOW.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut known = lock(&SLOW);
     // The second half: the clock went back.
     if let Some(slow) = known.as_ref().filter(|slow| slow.at.plus(BELIEVED) > now && slow.at <= now) {
         return Ok(slow.clone());

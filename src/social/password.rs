@@ -11,6 +11,7 @@ use super::{Error, Invalid, Result};
 use crate::model::{Guid, Timestamp, User};
 use crate::store::mails::{self, What};
 use crate::store::{Tx, accounts, addresses, sessions};
+use crate::sync::lock;
 
 /// Characters.
 pub const LENGTH_MIN: usize = 8;
@@ -21,7 +22,7 @@ pub const LENGTH_MAX: usize = 128;
 static HASHING: Mutex<()> = Mutex::new(());
 
 fn alone() -> MutexGuard<'static, ()> {
-    HASHING.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    lock(&HASHING)
 }
 
 fn argon2() -> Argon2<'static> {

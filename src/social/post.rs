@@ -86,7 +86,7 @@ fn checked_place(place: &Place) -> Result<Place> {
     Ok(Place { address: place.address.clone(), lat, lng })
 }
 
-/// The text of a limited post: whoever may not read it is not mentioned, but named with a link (inventory 1.2).
+/// The text of a limited post: whoever may not read it is not mentioned, but named with a link.
 fn only_for(tx: &Tx, me: &User, readers: &[PersonId], text: String) -> Result<String> {
     let mut out = String::new();
     let mut copied = 0;

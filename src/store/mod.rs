@@ -76,6 +76,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Params, Row};
 
 use crate::model::Timestamp;
+use crate::sync::lock;
 use write::Writer;
 
 pub use rusqlite::Error;
@@ -244,7 +245,7 @@ impl Store {
     }
 
     fn lock_readers(&self) -> MutexGuard<'_, Readers> {
-        self.readers.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.readers)
     }
 }
 

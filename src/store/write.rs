@@ -10,6 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use super::{Db, Error, Left, Tx, lost};
 use crate::model::Timestamp;
+use crate::sync::lock;
 
 /// Deeds in one commit at the most, so that nobody waits for an endless crowd.
 const BATCH_MAX: usize = 128;
@@ -44,7 +45,7 @@ impl Writer {
 
     pub fn write<T, E: From<Error>>(&self, now: Timestamp, f: impl FnOnce(&Tx) -> Result<T, E>) -> Result<T, E> {
         self.coming.fetch_add(1, Ordering::SeqCst);
-        let mut state = self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut state = lock(&self.state);
         self.coming.fetch_sub(1, Ordering::SeqCst);
 
         let done = catch_unwind(AssertUnwindSafe(|| state.run(now, f)));
@@ -106,12 +107,12 @@ impl State {
 
 impl Batch {
     fn decide(&self, result: Result<(), Failure>) {
-        *self.outcome.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(result);
+        *lock(&self.outcome) = Some(result);
         self.decided.notify_all();
     }
 
     fn wait(&self) -> Result<(), Failure> {
-        let mut outcome = self.outcome.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut outcome = lock(&self.outcome);
         loop {
             if let Some(result) = outcome.as_ref() {
                 return result.clone();

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::form::Form;
 use super::{Body, Request, Response};
+use crate::model::hex::hex;
 use crate::moderation::status;
 use crate::pod::Pod;
 
@@ -20,7 +21,7 @@ pub static SCRIPT_URL: LazyLock<String> = LazyLock::new(|| address("/script.js",
 
 fn address(path: &str, content: &str) -> String {
     let hash = Sha256::digest(content.as_bytes());
-    format!("{path}?{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
+    format!("{path}?{}", hex(&hash[..4]))
 }
 
 fn file(content_type: &'static str, content: &'static str) -> Response {

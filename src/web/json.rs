@@ -1,4 +1,4 @@
-//! Public posts as JSON, in the shape in which diaspora* shows them to programs (inventory 3.6). What a stranger may
+//! Public posts as JSON, in the shape in which diaspora* shows them to programs. What a stranger may
 //! not read is not in it, whoever asks.
 
 use serde_json::{Value, json};

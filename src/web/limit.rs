@@ -7,6 +7,7 @@ use std::sync::{LazyLock, Mutex};
 use super::error::Error;
 use super::visit::Visit;
 use crate::model::Timestamp;
+use crate::sync::lock;
 
 /// So many tries in so many seconds.
 #[derive(Clone, Copy)]
@@ -31,7 +32,7 @@ static TABLE: LazyLock<Mutex<Table>> = LazyLock::new(Mutex::default);
 
 /// Counts a try at something by an address and, when it concerns one, for an account.
 pub fn count(what: &str, client: IpAddr, account: Option<&str>, now: Timestamp) -> Result<(), Error> {
-    let mut table = TABLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut table = lock(&TABLE);
     count_in(&mut table, &format!("{what} {}", network(client)), ADDRESS, now)?;
     match account {
         Some(name) => {
@@ -48,18 +49,18 @@ pub fn notices(visit: &Visit) -> Result<(), Error> {
 
 /// Counts a try at the second step of an account.
 pub fn count_code(account: &str, now: Timestamp) -> Result<(), Error> {
-    let mut table = TABLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut table = lock(&TABLE);
     count_in(&mut table, &format!("code for {account}"), CODES, now)
 }
 
 /// Forgets those tries: the right code came.
 pub fn forget_code(account: &str) {
-    TABLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).remove(&format!("code for {account}"));
+    lock(&TABLE).remove(&format!("code for {account}"));
 }
 
 /// Forgets the tries for an account: the right password came.
 pub fn forget(what: &str, client: IpAddr, account: &str) {
-    let mut table = TABLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut table = lock(&TABLE);
     table.remove(&format!("{what} {}", network(client)));
     table.remove(&format!("{what} for {account}"));
 }

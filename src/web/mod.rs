@@ -39,6 +39,7 @@ use crate::media::source::Source;
 use crate::model::UserId;
 use crate::pod::Pod;
 use crate::store::{self, accounts};
+use crate::sync::lock;
 
 /// What the person wants done. The door answers every other method with 405.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,7 +224,7 @@ fn page(pod: &Pod, request: &Request, args: Vec<String>, page: fn(&Visit) -> Res
 
 /// Whether nobody lives here yet. Somebody may have moved in by the command line meanwhile.
 fn waits_for_setup(pod: &Pod) -> bool {
-    let mut code = pod.setup_code.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut code = lock(&pod.setup_code);
     if code.is_some() && pod.store.read::<_, store::Error>(accounts::any).unwrap_or(false) {
         *code = None;
     }

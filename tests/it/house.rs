@@ -27,7 +27,8 @@ trials![
 ];
 
 /// From the ground up. A room may use those before it, and itself.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
+    "sync",
     "model",
     "net",
     "store",

@@ -1,12 +1,13 @@
 //! The log of steps: whoever keeps its checkpoint can prove later that nothing in it was changed, and it tells nobody's
 //! name.
 
+use pappus::model::hex::{hex, unhex};
 use pappus::model::{CaseId, Timestamp};
 use pappus::moderation::key::{Key, PublicKey};
 use pappus::moderation::log::note::{Checkpoint, Kind, Note, Verifier};
 use pappus::moderation::log::tree::{self, Range};
 use pappus::moderation::log::{self, Index, Step, Subject, Who};
-use pappus::moderation::seal::{Salt, hex, unhex};
+use pappus::moderation::seal::Salt;
 use pappus::moderation::{jcs, proof};
 use pappus::store::{self, Store};
 use serde_json::Value;

@@ -3,6 +3,7 @@ use sha2::{Digest, Sha256};
 
 use super::Hasher;
 use crate::model::Pdq;
+use crate::model::hex::hex;
 
 /// What the reference says of pictures that are made by rule (`tests/vectors/moderation/pdq_make_vectors.py`).
 #[derive(Deserialize)]
@@ -56,10 +57,6 @@ fn hash(pixels: &[u8], size: (usize, usize), turn: u8) -> Pdq {
         hasher.push(row, 3);
     }
     hasher.finish(turn)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn vectors() -> Vec<Vector> {

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::tree::Hash;
+use crate::model::hex::{hex, unhex};
 use crate::moderation::key::{Key, PublicKey};
-use crate::moderation::seal::{hex, unhex};
 
 /// How somebody signs notes (signed-note, "Signature types").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

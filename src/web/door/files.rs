@@ -8,6 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::upload::Upload;
+use crate::sync::lock;
 
 /// What of a file is still to be sent.
 pub struct Rest {
@@ -75,6 +76,6 @@ impl<T> Counter<T> {
     }
 
     fn places(&self) -> MutexGuard<'_, HashMap<usize, Option<T>>> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.0)
     }
 }

@@ -145,7 +145,7 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
 }
 
 /// `GET /people/:guid/stream`: the public posts of somebody who lives here, as JSON; other pods ask for it when they
-/// found the person just now (inventory 3.1).
+/// found the person just now.
 pub fn posts(visit: &Visit) -> Result<Response, Error> {
     visit.pod.store.read(|db| {
         let user = accounts::by_guid(db, visit.arg(0))?.ok_or(Error::Missing)?;

@@ -4,6 +4,7 @@ use minijinja::context;
 
 use super::account::signed_in_as;
 use crate::social::{account, password};
+use crate::sync::lock;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::visit::Visit;
@@ -35,7 +36,7 @@ fn try_set_up(visit: &Visit, form: &Form, code: &str) -> Result<Response, Error>
     let hash = password::hash(form.get("password"))?;
     let name = form.get("name").trim();
     let user = visit.pod.write(|tx| account::create_first(tx, name, &hash))?;
-    *visit.pod.setup_code.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = None;
+    *lock(&visit.pod.setup_code) = None;
     signed_in_as(visit, user.id, Response::see_other("/welcome"))
 }
 
@@ -45,7 +46,7 @@ fn bare(code: &str) -> String {
 }
 
 fn code(visit: &Visit) -> Option<String> {
-    visit.pod.setup_code.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    lock(&visit.pod.setup_code).clone()
 }
 
 fn page(visit: &Visit, form: &Form, error: Option<Error>) -> Result<Response, Error> {
