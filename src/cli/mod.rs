@@ -66,7 +66,7 @@ pub enum Error {
     )]
     NoDatabase(PathBuf),
     #[error(
-        "folder {0}: it has no pictures, and {1} should be there; none was forgotten. Look whether its disk is mounted; if they are lost for good, add --sure"
+        "folder {0}: {1} pictures that should be there are not, and none was forgotten. Look whether its disk is mounted; if they are lost for good, add --sure"
     )]
     NoPictures(PathBuf, usize),
     #[error("texts in {0}: {1}")]

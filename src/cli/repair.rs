@@ -13,8 +13,7 @@ use crate::media::folder::Folder;
 use crate::model::Timestamp;
 use crate::moderation::machine;
 use crate::pod::now;
-use crate::store::trouble::Trouble;
-use crate::store::{self, OpenError, Store, photos, repair};
+use crate::store::{self, OpenError, Store, photos, repair, trouble};
 
 /// How the names of damaged databases begin that are kept; their number follows.
 const KEPT: &str = "pappus.damaged-";
@@ -45,13 +44,11 @@ pub fn run(config: &Config, sure: bool) -> Result<ExitCode, Error> {
 /// Whether the file is sound, or is after its indexes were made anew. What is in the way and is no damage ends the repair.
 fn is_readable(config: &Config) -> Result<bool, Error> {
     match examine(config) {
-        Err(Error::Open(OpenError::Sqlite(_, error)) | Error::Store(error)) if may_be_damage(&error) => Ok(false),
+        Err(Error::Open(OpenError::Sqlite(_, error)) | Error::Store(error)) if trouble::may_be_damage(&error) => {
+            Ok(false)
+        }
         examined => examined,
     }
-}
-
-fn may_be_damage(error: &store::Error) -> bool {
-    !matches!(Trouble::of(error), Some(Trouble::Full | Trouble::ReadOnly | Trouble::Busy | Trouble::Memory))
 }
 
 fn examine(config: &Config) -> Result<bool, Error> {
@@ -71,9 +68,11 @@ fn examine(config: &Config) -> Result<bool, Error> {
 fn salvage(config: &Config) -> Result<(), Error> {
     let (damaged, new) = (config.database(), config.data.join(".salvaged.db"));
     let salvaged = repair::salvage(&damaged, &new)?;
-    // Who repairs may be root, who runs the pod is not.
-    let owner = fs::metadata(&damaged).and_then(|owner| chown(&new, Some(owner.uid()), Some(owner.gid())));
-    owner.map_err(|error| Error::Folder(config.data.clone(), error))?;
+    // Who runs the pod is not root.
+    if rustix::process::geteuid().is_root() {
+        let owned = fs::metadata(&damaged).and_then(|owner| chown(&new, Some(owner.uid()), Some(owner.gid())));
+        owned.map_err(|error| Error::Folder(config.data.clone(), error))?;
+    }
     let store = Store::open(&new)?;
     if !store.read(repair::knows_itself)? {
         drop(store);
@@ -81,6 +80,8 @@ fn salvage(config: &Config) -> Result<(), Error> {
         let why = "check: the pod's own keys cannot be read any more; nothing was changed. Restore the last backup";
         return Err(Error::System(why.to_owned()));
     }
+    // The words of rows that came in another order than they were written in.
+    store.write(now(), repair::rebuild_words)?;
     mend_database(&store)?;
     let number = unused(&config.data);
     if salvaged.iter().any(|table| table.holes > 0) {
@@ -180,8 +181,10 @@ fn mend_database(store: &Store) -> Result<(), Error> {
 /// Photos whose pictures are gone go; pictures that no photo needs go, too.
 fn mend_pictures(store: &Store, config: &Config, sure: bool) -> Result<(), Error> {
     let (folder, needed) = (Folder::new(config.photos()), store.read(photos::needed)?);
-    if !sure && !needed.is_empty() && folder.names_before(Timestamp(i64::MAX)).is_empty() {
-        return Err(Error::NoPictures(config.photos(), needed.len()));
+    let there = folder.names_before(Timestamp(i64::MAX));
+    let missing = needed.iter().filter(|name| there.binary_search(name).is_err()).count();
+    if !sure && missing > needed.len() / 2 {
+        return Err(Error::NoPictures(config.photos(), missing));
     }
     for name in needed.iter().filter(|name| !folder.is_whole(name)) {
         store.write(now(), |tx| repair::forget_picture(tx, name))?;

@@ -138,7 +138,6 @@ impl Post<'_> {
 
     /// Delivers what is due for one pod, in its order, and notes in one transaction how it went.
     fn serve(&self, Due { host, first, .. }: &Due, stop: &Stop) -> Result<(), store::Error> {
-        let patience = if *first { FIRST_PATIENCE } else { PATIENCE };
         let now = self.pod.now();
         let due = self.pod.store.read(|db| outbox::due_for(db, host, now, TURN))?;
         let mut ended = Vec::new();
@@ -146,6 +145,7 @@ impl Post<'_> {
             if stop.is_set() {
                 break;
             }
+            let patience = if *first && ended.is_empty() { FIRST_PATIENCE } else { PATIENCE };
             let outcome = self.deliver(host, &delivery, patience);
             let away = matches!(outcome, Outcome::Away(_));
             ended.push((delivery, outcome));

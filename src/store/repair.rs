@@ -154,7 +154,7 @@ fn by_pieces(from: &Connection, table: &str, copy: impl Fn(&str) -> Result<()>) 
                 Err(_) if low == high => holes += 1,
                 Err(_) => {
                     let middle = low + (high - low) / 2;
-                    pieces.extend([(low, middle), (middle + 1, high)]);
+                    pieces.extend([(middle + 1, high), (low, middle)]);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! When the disk or the file will not: what the podmin can do about it.
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use super::Error;
 
@@ -44,6 +44,16 @@ impl Trouble {
             Trouble::Damaged => "stop the pod and run `pappus check --repair`, or restore the last backup",
             Trouble::Memory => "there is too little memory for what the pod was asked for",
         }
+    }
+}
+
+/// Whether what cannot be read may be readable in part: not when something is in the way of the whole file.
+pub fn may_be_damage(error: &Error) -> bool {
+    let read = [ffi::SQLITE_IOERR_READ, ffi::SQLITE_IOERR_SHORT_READ, ffi::SQLITE_IOERR_CORRUPTFS];
+    match Trouble::of(error) {
+        Some(Trouble::Disk) => error.sqlite_error().is_some_and(|error| read.contains(&error.extended_code)),
+        Some(Trouble::Full | Trouble::ReadOnly | Trouble::Busy | Trouble::Memory) => false,
+        Some(Trouble::Damaged) | None => true,
     }
 }
 

@@ -60,8 +60,8 @@ fn gives_way(error: Errno, status: u16, advice: &str) {
     assert!(sent.text().contains("can be written"), "a sentence for people: {}", sent.text());
     let (guid, xml) = far.post("dora", "from afar");
     assert_eq!(far.says("dora", &pod, &xml), 503, "the other pod comes again");
-    for path in ["/stream", "/public", "/notifications", &format!("/posts/{post}"), &format!("/conversations/{letter}")]
-    {
+    let (of_post, of_letter) = (format!("/posts/{post}"), format!("/conversations/{letter}"));
+    for path in ["/stream", "/public", "/notifications", "/people?q=before", &of_post, &of_letter] {
         assert_eq!(alice.page(path).status, 200, "{path}");
     }
     let stranger = pod.visitor();

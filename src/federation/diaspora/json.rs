@@ -47,8 +47,10 @@ fn element(json: &Value, depth: usize, room: &mut Room) -> Result<Element, Error
     let data = json["entity_data"].as_object().ok_or(wrong("entity_data"))?;
     let order: Vec<&str> = json["property_order"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     // They are written out as names of elements when what they name is passed on.
-    let legal = |name: &str| xml::is_name(name) && !name.contains(':');
-    if !legal(name) || !order.iter().all(|name| legal(name)) || !data.keys().all(|name| legal(name)) {
+    if !xml::is_name(name)
+        || !order.iter().all(|name| xml::is_name(name))
+        || !data.keys().all(|name| xml::is_name(name))
+    {
         return Err(wrong("property_order"));
     }
     if data.len() > PROPERTIES_MAX || order.len() > PROPERTIES_MAX || depth > DEPTH_MAX {

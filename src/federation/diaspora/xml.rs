@@ -177,7 +177,8 @@ impl Tree {
             return Err(Error::Malformed("something after the root".to_owned()));
         }
         let mut element = Element { name: start.name().as_ref().to_owned(), ..Element::default() };
-        if !is_name(&element.name) {
+        let (prefix, local) = element.name.split_once(':').unwrap_or(("_", &element.name));
+        if !is_name(prefix) || !is_name(local) {
             return Err(Error::Malformed(format!("{:?} is no name", element.name)));
         }
         for attribute in start.attributes() {
@@ -235,10 +236,11 @@ impl Tree {
     }
 }
 
-/// Whether an element may have this name (XML 1.0, production 5); beyond ASCII any character will do.
+/// Whether an element may have this name, its prefix left out. XML allows more (1.0, production 5), but nobody in the network
+/// uses a letter beyond ASCII there, and not all readers agree on those.
 pub fn is_name(name: &str) -> bool {
-    let legal = |c: char| c.is_ascii_alphanumeric() || "_:-.".contains(c) || !c.is_ascii();
-    !name.is_empty() && name.chars().all(legal) && !name.starts_with(|c: char| c.is_ascii_digit() || "-.".contains(c))
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.bytes().all(legal)
 }
 
 /// The character that a reference stands for: one of XML's five names or a number.

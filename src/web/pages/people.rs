@@ -42,8 +42,11 @@ pub fn find(visit: &Visit) -> Result<Response, Error> {
     let (found, posts) = if words.chars().count() < 2 || handle.is_some() {
         (Vec::new(), view::Page::default())
     } else {
-        if visit.pod.store.read::<_, store::Error>(search::lags)? {
-            visit.pod.write::<_, store::Error>(search::catch_up)?;
+        // When nothing can be written, what is known is searched.
+        if visit.pod.store.read::<_, store::Error>(search::lags)?
+            && let Err(error) = visit.pod.write::<_, store::Error>(search::catch_up)
+        {
+            log::error!(target: "web", "search: {error}");
         }
         visit.pod.store.read::<_, Error>(|db| {
             // People stand on the first page only.
