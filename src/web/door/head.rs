@@ -228,7 +228,8 @@ fn onward(method: Method, target: &str, lines: &Lines, connection: &str) -> Vec<
     let mut onward = format!("{method} {target} HTTP/1.1\r\n").into_bytes();
     for line in lines.0 {
         let name = line.name.to_ascii_lowercase();
-        let named = options(connection).any(|option| option.eq_ignore_ascii_case(&name));
+        // Whom the request is for concerns everybody, whatever is said of it.
+        let named = name != "host" && options(connection).any(|option| option.eq_ignore_ascii_case(&name));
         if named || name.starts_with(PRIVATE) || name.starts_with(FORWARDED) || KEPT_BACK.contains(&name.as_str()) {
             continue;
         }
@@ -260,7 +261,7 @@ mod tests {
 
     #[test]
     fn what_concerns_the_connection_or_could_be_made_up_does_not_go_on() {
-        let head = get("Host: a\r\nConnection: x-mine, keep-alive\r\nX-Mine: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\n\
+        let head = get("Host: a\r\nConnection: x-mine, host, keep-alive\r\nX-Mine: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\n\
             Upgrade: h2c\r\nForwarded: for=::1\r\nX-Forwarded-For: 1.2.3.4\r\nX-Real-IP: 1.2.3.4\r\nX-Door-Client: ::1\r\n")
         .unwrap();
         assert_eq!(head.onward, b"GET /a?b HTTP/1.1\r\nhost: a\r\n");
