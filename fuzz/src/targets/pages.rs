@@ -90,7 +90,10 @@ pub fn page(bytes: &[u8]) {
         // Our own link for the bookmarks is one.
         let page =
             String::from_utf8_lossy(page).replace("javascript:location.href=&#39;https://pod.example/bookmarklet", "");
-        assert!(page.matches("<script").count() <= 1 && !page.contains("javascript:"), "{page}");
+        // As words, such as those one searched for, it stands where words stand.
+        let leads = |name: &&str| page.contains(&format!("{name}=\"javascript:"));
+        let led = ["href", "src", "action", "formaction", "poster", "data"].iter().find(|name| leads(name));
+        assert!(page.matches("<script").count() <= 1 && led.is_none(), "{led:?} {page}");
     }
 }
 
