@@ -62,8 +62,8 @@ fn strangers(pod: &TestPod, many: i64) {
     pod.stop();
     pod.change(&format!(
         "with recursive n (i) as (select 1 union all select i + 1 from n where i < {many}) \
-         insert into inbox (body, received_at, due, attempts, need) \
-         select x'00', 1, 9999999999, 1, 'person x' || i || '@127.0.0.1:1' from n; \
+         insert into inbox (body, bytes, received_at, due, attempts, need) \
+         select x'00', 1, 1, 9999999999, 1, 'person x' || i || '@127.0.0.1:1' from n; \
          insert into needs (need, created_at, due, attempts) select need, 1, 9999999999, 1 from inbox"
     ));
     pod.start();

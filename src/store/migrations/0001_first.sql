@@ -425,7 +425,7 @@ create table every_notice (
 ) strict;
 create index notices_user on every_notice (user, updated_at);
 create index notices_unread on every_notice (user, kind, post, comment) where unread = 1;
-create index notices_post on every_notice (post) where post is not null;
+create index notices_post on every_notice (post);
 create index notices_comment on every_notice (comment) where comment is not null;
 create index notices_case on every_notice ("case") where "case" is not null;
 
@@ -462,12 +462,12 @@ create index imports_old on imports (old) where old is not null;
 create table inbox (
     id integer primary key,
     user integer references users (id) on delete cascade, -- whose private door; null: the public one
-    body blob not null,
-    bytes integer not null generated always as (length(body)) stored, -- of the body
     received_at integer not null,
     due integer not null,
     attempts integer not null default 0,
-    need text                             -- what it waits for; see needs
+    need text,                            -- what it waits for; see needs
+    bytes integer not null check (bytes = length(body)), -- not generated: those are never read from an index alone
+    body blob not null                    -- last: what stands behind it is found only by going through it
 ) strict;
 create index inbox_due on inbox (due, bytes); -- counts rows and bytes without reading the bodies
 create index inbox_need on inbox (need) where need is not null;
