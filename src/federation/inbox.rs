@@ -1,5 +1,6 @@
 //! Receiving: keep → understand (reads, cryptography) → apply (one transaction for a batch).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -173,20 +174,34 @@ impl Desk<'_> {
         Ok(early.into_iter().map(|(waiting, _)| *waiting).collect())
     }
 
-    /// Opens and judges a message; reads, and never writes.
+    /// Opens and judges a message; of what it says nothing is written.
     fn understand(&self, waiting: &Waiting) -> Result<Understood, Fate> {
         let me = match waiting.user {
             Some(user) => Some(self.recipient(user)?),
             None => None,
         };
-        let envelope = match &me {
-            Some(me) => {
-                envelope::decrypt(&waiting.body, &*self.key(me)?).map_err(|error| Fate::Drop(error.to_string()))?
-            }
-            None => envelope::parse(&waiting.body).map_err(|error| Fate::Drop(error.to_string()))?,
+        let body = match &waiting.body {
+            Some(body) => Cow::Borrowed(body),
+            None => Cow::Owned(self.read_large(waiting)?),
         };
+        let envelope = match &me {
+            Some(me) => envelope::decrypt(&body, &*self.key(me)?),
+            None => envelope::parse(&body),
+        };
+        drop(body);
+        let envelope = envelope.map_err(|error| Fate::Drop(error.to_string()))?;
         let (sender, proven) = prove(self.pod, envelope, me.as_ref())?;
         Ok(Understood { sender, proven, me })
+    }
+
+    /// Reads a message for which a small machine may lack the memory. That is counted as a try before: it ends the pod so
+    /// many times at the most.
+    fn read_large(&self, waiting: &Waiting) -> Result<Vec<u8>, Fate> {
+        if waiting.attempts >= ATTEMPTS_MAX {
+            return Err(Fate::Drop("nothing came of it so many times".to_owned()));
+        }
+        let counted = self.pod.write(|tx| inbox::tried(tx, waiting.id, waiting.attempts + 1));
+        counted.and_then(|()| self.pod.store.read(|db| inbox::body(db, waiting.id))).map_err(retry)
     }
 
     fn recipient(&self, user: UserId) -> Result<User, Fate> {
@@ -325,7 +340,7 @@ fn settle(tx: &Tx, waiting: &Waiting, message: Option<&Understood>, fate: Fate) 
         Fate::Retry(why) => {
             let wait = backoff(waiting.attempts + 1, waiting.id);
             log::debug!(target: "inbox", "later {what} in={wait}s: {why}");
-            inbox::later(tx, waiting.id, tx.now.plus(wait), None)
+            inbox::later(tx, waiting, tx.now.plus(wait), None)
         }
         // It stays as it is.
         Fate::Broken(_) => Ok(()),
@@ -333,7 +348,7 @@ fn settle(tx: &Tx, waiting: &Waiting, message: Option<&Understood>, fate: Fate) 
             log::debug!(target: "inbox", "parked {what} until={need}");
             needs::add(tx, &need)?;
             let wait = backoff(waiting.attempts + 1, waiting.id);
-            inbox::later(tx, waiting.id, tx.now.plus(wait), Some(&need.to_string()))
+            inbox::later(tx, waiting, tx.now.plus(wait), Some(&need.to_string()))
         }
     }
 }

@@ -147,7 +147,7 @@ pub fn get_message(db: &Db, id: MessageId) -> Result<Option<Message>> {
 pub const PAGE: i64 = 15;
 
 /// Messages on a page.
-pub const MESSAGES: i64 = 50;
+const MESSAGES: u32 = 50;
 
 /// A conversation in a person's inbox.
 pub struct Listed {
@@ -184,18 +184,15 @@ pub fn inbox(db: &Db, person: PersonId, offset: i64) -> Result<Vec<Listed>> {
     .collect()
 }
 
-/// A page of messages before `before` (all when `None`), the oldest first.
-pub fn messages(db: &Db, id: ConversationId, before: Option<MessageId>) -> Result<Vec<Message>> {
-    let mut found: Vec<Message> = db
-        .prepare_cached(
-            "select id, guid, conversation, author, text, created_at, edited_at from messages \
-             where conversation = :id and (:before is null or (created_at, id) < \
-             (select created_at, id from messages where id = :before)) order by created_at desc, id desc limit :limit",
-        )?
-        .query_map(named_params! { ":id": id, ":before": before, ":limit": MESSAGES }, message)?
-        .collect::<Result<_>>()?;
-    found.reverse();
-    Ok(found)
+/// A page of messages before `before` (the newest when `None`), the oldest first; and whether there are earlier ones.
+pub fn messages(db: &Db, id: ConversationId, before: Option<MessageId>) -> Result<(Vec<Message>, bool)> {
+    let mut statement = db.prepare_cached(
+        "select id, guid, conversation, author, text, created_at, edited_at from messages \
+         where conversation = :id and (:before is null or (created_at, id) < \
+         (select created_at, id from messages where id = :before)) order by created_at desc, id desc limit :limit",
+    )?;
+    let rows = statement.query_map(named_params! { ":id": id, ":before": before, ":limit": MESSAGES + 1 }, message)?;
+    super::newest_that_fit(rows, MESSAGES, |message| message.text.len())
 }
 
 /// Everybody who takes part.

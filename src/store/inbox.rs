@@ -22,7 +22,9 @@ pub struct Waiting {
     pub id: i64,
     /// Whose private door it came by; `None`: the public one.
     pub user: Option<UserId>,
-    pub body: Vec<u8>,
+    /// The message; `None` when it has more than `AT_ONCE` bytes (see `body`).
+    pub body: Option<Vec<u8>>,
+    pub bytes: u32,
     pub received_at: Timestamp,
     /// Times it was tried so far.
     pub attempts: u32,
@@ -33,8 +35,9 @@ fn waiting(row: &Row) -> Result<Waiting> {
         id: row.get(0)?,
         user: row.get(1)?,
         body: row.get(2)?,
-        received_at: row.get(3)?,
-        attempts: row.get(4)?,
+        bytes: row.get(3)?,
+        received_at: row.get(4)?,
+        attempts: row.get(5)?,
     })
 }
 
@@ -54,14 +57,22 @@ pub fn load(db: &Db) -> Result<(i64, i64)> {
     db.query_row(LOAD, [], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+/// Bytes of messages that are read at once, besides the last of them.
+const AT_ONCE: u32 = 512 * 1024;
+
 /// The oldest messages that are due, without those in hand (a JSON list of rows).
 pub fn due(db: &Db, now: Timestamp, in_hand: &str, limit: u32) -> Result<Vec<Waiting>> {
-    db.prepare_cached(
-        "select id, user, body, received_at, attempts from inbox where due <= :now \
+    let mut statement = db.prepare_cached(
+        "select id, user, iif(bytes <= :at_once, body, null), bytes, received_at, attempts from inbox where due <= :now \
          and id not in (select value from json_each(:in_hand)) order by id limit :limit",
-    )?
-    .query_map(named_params! { ":now": now, ":in_hand": in_hand, ":limit": limit }, waiting)?
-    .collect()
+    )?;
+    let params = named_params! { ":at_once": AT_ONCE, ":now": now, ":in_hand": in_hand, ":limit": limit };
+    super::until_full(statement.query_map(params, waiting)?, AT_ONCE as usize, |waiting| waiting.bytes as usize)
+}
+
+/// A large message.
+pub fn body(db: &Db, id: i64) -> Result<Vec<u8>> {
+    db.query_row("select body from inbox where id = ?", [id], |row| row.get(0))
 }
 
 /// When the next message is due.
@@ -75,9 +86,16 @@ pub fn done(tx: &Tx, id: i64) -> Result<()> {
     Ok(())
 }
 
+/// The message was tried so many times, whatever comes of this one.
+pub fn tried(tx: &Tx, id: i64, attempts: u32) -> Result<()> {
+    tx.execute("update inbox set attempts = ? where id = ?", (attempts, id))?;
+    Ok(())
+}
+
 /// Tries the message again at a time, or as soon as what it needs is there.
-pub fn later(tx: &Tx, id: i64, due: Timestamp, need: Option<&str>) -> Result<()> {
-    tx.execute("update inbox set due = ?, need = ?, attempts = attempts + 1 where id = ?", (due, need, id))?;
+pub fn later(tx: &Tx, waiting: &Waiting, due: Timestamp, need: Option<&str>) -> Result<()> {
+    let attempts = waiting.attempts + 1;
+    tx.execute("update inbox set due = ?, need = ?, attempts = ? where id = ?", (due, need, attempts, waiting.id))?;
     Ok(())
 }
 

@@ -366,6 +366,34 @@ pub fn json_list<T: serde::Serialize>(items: impl IntoIterator<Item = T>) -> Str
     serde_json::to_string(&items).unwrap_or_else(|_| "[]".to_owned())
 }
 
+/// Bytes of the texts that are read for a page, besides the last of them.
+const TEXTS_MAX: usize = 64 * 1024;
+
+/// Of rows that come newest first, what fits on a page of `max`, the oldest first; and whether there are more.
+fn newest_that_fit<T>(
+    mut rows: impl Iterator<Item = Result<T>>,
+    max: u32,
+    size: impl Fn(&T) -> usize,
+) -> Result<(Vec<T>, bool)> {
+    let mut found = until_full(rows.by_ref().take(max as usize), TEXTS_MAX, size)?;
+    found.reverse();
+    Ok((found, rows.next().transpose()?.is_some()))
+}
+
+/// Rows until they have so many bytes together: at least one.
+fn until_full<T>(rows: impl Iterator<Item = Result<T>>, bytes: usize, size: impl Fn(&T) -> usize) -> Result<Vec<T>> {
+    let (mut found, mut sum) = (Vec::new(), 0);
+    for row in rows {
+        let row = row?;
+        sum += size(&row);
+        found.push(row);
+        if sum >= bytes {
+            break;
+        }
+    }
+    Ok(found)
+}
+
 /// The first thing that is wrong with the file at a quick look.
 pub fn quick_check(db: &Db) -> Result<Option<String>> {
     let answer: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;

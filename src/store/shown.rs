@@ -173,7 +173,11 @@ fn comment(row: &Row) -> Result<Comment> {
     })
 }
 
-/// The newest three comments under each of these posts, the oldest first; people the user ignores are left out.
+/// Characters of a comment in a stream at the most; the page of its post has all of it.
+const LAST_MAX: usize = 2_000;
+
+/// The newest three comments under each of these posts, the oldest first; people the user ignores are left out. Long
+/// ones are cut.
 pub fn last_comments(db: &Db, posts: &[PostId], reader: Option<&User>) -> Result<Vec<Comment>> {
     if posts.is_empty() {
         return Ok(Vec::new());
@@ -186,16 +190,29 @@ pub fn last_comments(db: &Db, posts: &[PostId], reader: Option<&User>) -> Result
     );
     let (me, user) = (reader.map(|me| me.person.id), reader.map(|me| me.id));
     db.prepare_cached(&sql)?
-        .query_map(named_params! { ":posts": json_list(posts), ":me": me, ":user": user }, comment)?
+        .query_map(named_params! { ":posts": json_list(posts), ":me": me, ":user": user }, |row| {
+            let mut comment = comment(row)?;
+            if let Some((end, _)) = comment.text.char_indices().nth(LAST_MAX) {
+                comment.text.truncate(end);
+                comment.text.push('…');
+                comment.text.shrink_to_fit();
+            }
+            Ok(comment)
+        })?
         .collect()
 }
 
 /// Comments on a page of one post.
-pub const COMMENTS: i64 = 200;
+const COMMENTS: u32 = 200;
 
 /// The newest comments under a post and, when it is a reshare, under its original, before one of them, the oldest
-/// first.
-pub fn comments(db: &Db, post: PostId, reader: Option<&User>, before: Option<CommentId>) -> Result<Vec<Comment>> {
+/// first; and whether there are earlier ones.
+pub fn comments(
+    db: &Db,
+    post: PostId,
+    reader: Option<&User>,
+    before: Option<CommentId>,
+) -> Result<(Vec<Comment>, bool)> {
     let sql = format!(
         "select {COMMENT} from comments c where c.post in (select :post union select root from posts where id = :post) and {} \
          and (:before is null or (c.created_at, c.id) < (select b.created_at, b.id from comments b where b.id = :before)) \
@@ -203,10 +220,9 @@ pub fn comments(db: &Db, post: PostId, reader: Option<&User>, before: Option<Com
         visible::not_ignored("c.author")
     );
     let (me, user) = (reader.map(|me| me.person.id), reader.map(|me| me.id));
-    let params = named_params! { ":post": post, ":me": me, ":user": user, ":before": before, ":limit": COMMENTS };
-    let mut found: Vec<Comment> = db.prepare_cached(&sql)?.query_map(params, comment)?.collect::<Result<_>>()?;
-    found.reverse();
-    Ok(found)
+    let params = named_params! { ":post": post, ":me": me, ":user": user, ":before": before, ":limit": COMMENTS + 1 };
+    let mut statement = db.prepare_cached(&sql)?;
+    super::newest_that_fit(statement.query_map(params, comment)?, COMMENTS, |comment| comment.text.len())
 }
 
 /// Photos of posts, in their order.
@@ -215,7 +231,7 @@ pub fn photos(db: &Db, posts: &[PostId]) -> Result<Vec<(PostId, Photo)>> {
         return Ok(Vec::new());
     }
     db.prepare_cached(
-        "select h.post, h.guid, h.public, h.path, h.name, h.text, h.width, h.height, h.created_at \
+        "select h.post, h.guid, h.public, h.path, h.name, substr(h.text, 1, 1000), h.width, h.height, h.created_at \
          from photos h where h.post in (select value from json_each(?)) order by h.id",
     )?
     .query_map([json_list(posts)], |row| {

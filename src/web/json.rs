@@ -35,7 +35,7 @@ pub fn page(visit: &Visit, db: &Db, mut places: Vec<Place>) -> Result<Response, 
 /// One post.
 pub fn one(visit: &Visit, db: &Db, id: PostId) -> Result<Response, Error> {
     let item = shown::items(db, &[id], None)?.pop().ok_or(Error::Missing)?;
-    let found = shown::comments(db, id, None, None)?;
+    let (found, _) = shown::comments(db, id, None, None)?;
     let mut told = post(visit, db, &item, &found.iter().collect::<Vec<_>>())?;
     let people =
         |cards: Vec<Card>| cards.iter().map(|card| json!({ "author": author(visit, card) })).collect::<Vec<_>>();
@@ -46,7 +46,7 @@ pub fn one(visit: &Visit, db: &Db, id: PostId) -> Result<Response, Error> {
 
 /// The comments under a post, the oldest first.
 pub fn comments(visit: &Visit, db: &Db, id: PostId) -> Result<Response, Error> {
-    let found = shown::comments(db, id, None, None)?;
+    let (found, _) = shown::comments(db, id, None, None)?;
     Ok(answer(&talk(visit, db, &found.iter().collect::<Vec<_>>())?))
 }
 

@@ -198,7 +198,7 @@ fn html_of(
 ) -> Html {
     let person = |handle: &Handle| named.get(handle).map(|(guid, name)| (format!("/people/{guid}"), name.clone()));
     let image = |address: &str| picture(visit, address).filter(|_| !no_pictures);
-    Html(markdown::html(text, &World { person: &person, image: &image, prefix: unique }))
+    visit.fit(text, || markdown::html(text, &World { person: &person, image: &image, prefix: unique }))
 }
 
 /// A text that is not sent yet, as it will be shown.

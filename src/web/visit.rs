@@ -1,15 +1,18 @@
 //! One request for a page: who asks, for what, with which form.
 
+use std::cell::Cell;
+
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::error::Error;
 use super::form::Form;
+use super::render::Html;
 use super::session::{self, Session};
 use super::text::{self, Book};
 use super::{Method, Request, Response, assets, csrf, encoded, render};
-use crate::model::{Theme, Timestamp, User};
+use crate::model::{TEXT_MAX, Theme, Timestamp, User, markdown};
 use crate::pod::Pod;
 use crate::store::{self, accounts, conversations, notices, pages};
 
@@ -22,7 +25,12 @@ pub struct Visit<'a> {
     pub now: Timestamp,
     pub book: &'static Book,
     session: Option<Session>,
+    /// Bytes of HTML that texts may still become.
+    room: Cell<usize>,
 }
+
+/// Bytes of HTML that the texts on one page become at the most; the longest text of a post fits.
+const ROOM: usize = 10 * TEXT_MAX;
 
 impl<'a> Visit<'a> {
     pub fn new(pod: &'a Pod, request: &'a Request, args: Vec<String>) -> Result<Visit<'a>, Error> {
@@ -31,7 +39,7 @@ impl<'a> Visit<'a> {
             Some(chosen) => text::book(chosen),
             None => text::accepted(request.header("accept-language").unwrap_or_default()),
         };
-        Ok(Visit { pod, request, args, now: pod.now(), book, session })
+        Ok(Visit { pod, request, args, now: pod.now(), book, session, room: Cell::new(ROOM) })
     }
 
     /// Who is signed in, if anybody.
@@ -69,6 +77,15 @@ impl<'a> Visit<'a> {
             return Err(Error::Forged);
         }
         Ok(form)
+    }
+
+    /// A text of somebody as HTML: as `shown` makes it, or its beginning when the page is too large already.
+    pub fn fit(&self, text: &str, shown: impl FnOnce() -> String) -> Html {
+        let room = self.room.get();
+        let whole = (text.len() <= room).then(shown).filter(|html| html.len() <= room);
+        let html = whole.unwrap_or_else(|| markdown::beginning(text));
+        self.room.set(room.saturating_sub(html.len()));
+        Html(html)
     }
 
     /// A text in the reader's language.

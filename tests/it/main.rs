@@ -34,6 +34,7 @@ mod injected;
 mod kept;
 mod kills;
 mod kinds;
+mod large;
 mod ledger;
 mod looks;
 mod machines;
@@ -113,6 +114,7 @@ fn main() -> std::process::ExitCode {
         kept::trials(),
         kills::trials(),
         kinds::trials(),
+        large::trials(),
         ledger::trials(),
         looks::trials(),
         machines::trials(),

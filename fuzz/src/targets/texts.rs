@@ -60,6 +60,7 @@ pub fn markdown(bytes: &[u8]) {
         prefix: "p1-",
     };
     let html = markdown::html(source, &world);
+    assert!(html.len() <= 8 * source.len() + 1_100, "{} bytes of {}", html.len(), source.len());
     for token in Tokenizer::new(&html).flatten() {
         match token {
             Token::StartTag(tag) => {

@@ -25,6 +25,9 @@ const DIALECT: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_SUPERSCRIPT)
     .union(Options::ENABLE_SUBSCRIPT);
 
+/// Characters of a text of which only the beginning is shown.
+const BEGINNING_MAX: usize = 300;
+
 /// What a text needs to know about the world.
 pub struct World<'a> {
     /// Where a mentioned person is to be seen, and their name; `None` for somebody unknown.
@@ -35,18 +38,41 @@ pub struct World<'a> {
     pub prefix: &'a str,
 }
 
-/// The text as HTML.
+/// The text as HTML: at most about eight times as long. What would be longer is shown as it was written.
 pub fn html(text: &str, world: &World) -> String {
     let kept = Kept::of(text);
+    let dialect = if may_hold_tables(text) { DIALECT } else { DIALECT.difference(Options::ENABLE_TABLES) };
     let mut writer = Writer::new(world, &kept, text.len());
-    for event in TextMergeStream::new(Parser::new_ext(&kept.source, DIALECT)) {
+    for event in TextMergeStream::new(Parser::new_ext(&kept.source, dialect)) {
         writer.event(event);
+        if writer.written() > 8 * text.len() + 1_024 {
+            return as_written(text);
+        }
     }
     writer.finish()
 }
 
+/// Short rows of a table are filled up: whether its cells may not be many more than the bytes of the text.
+fn may_hold_tables(text: &str) -> bool {
+    let columns = text.lines().map(|line| 1 + line.matches('|').count()).max().unwrap_or(0);
+    columns * text.lines().count() <= 2 * text.len() + 1_000
+}
+
+/// The text as HTML, without any Markdown.
+fn as_written(text: &str) -> String {
+    let lines: Vec<Cow<str>> = text.lines().map(escape).collect();
+    format!("<p>{}</p>", lines.join("<br>"))
+}
+
+/// The words with which the text begins as HTML, when there is no room for all of it.
+pub fn beginning(text: &str) -> String {
+    format!("<p>{}</p>", escape(&plain(text, BEGINNING_MAX)))
+}
+
 /// The words of the text on one line, without Markdown, at most `max` characters: for titles.
 pub fn plain(text: &str, max: usize) -> String {
+    // All that is read of it: words take less, and there may be megabytes.
+    let text = &text[..text.floor_char_boundary(16 * max + 1_024)];
     let kept = Kept::of(text);
     let mut out = String::new();
     for event in TextMergeStream::new(Parser::new_ext(&kept.source, DIALECT)) {
@@ -56,9 +82,6 @@ pub fn plain(text: &str, max: usize) -> String {
             }
             Event::SoftBreak | Event::HardBreak | Event::End(_) => out.push(' '),
             _ => {}
-        }
-        if out.len() > max * 8 {
-            break;
         }
     }
     shorten(&out.split_whitespace().collect::<Vec<_>>().join(" "), max)

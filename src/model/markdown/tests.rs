@@ -320,3 +320,17 @@ fn an_address_without_end_is_text_however_often_it_begins() {
         assert!(super::first_link(&text).is_none_or(|address| address.len() <= 2_048));
     }
 }
+
+#[test]
+fn no_text_becomes_much_longer_than_it_is() {
+    let wide = |rows: usize| format!("{}|\n{}|\n{}", "|a".repeat(512), "|:-:".repeat(512), "a\n".repeat(rows));
+    let title = format!("[a]: http://b.example/ \"{}\"\n\n{}", "<".repeat(4_000), "[a][]".repeat(800));
+    for text in [wide(511), wide(30_000), title, "#a ".repeat(20_000), "'".repeat(65_535), "[^1] ".repeat(9_000)] {
+        let length = shown(&text).len();
+        assert!(length <= 8 * text.len() + 1_100, "{length} of {} bytes: {:.40}", text.len(), text);
+    }
+    // What people write is a table all the same.
+    let table = format!("{}\n|a|b|c|\n|-|-|-|\n{}", "Some words before.\n".repeat(40), "|1|2|\n".repeat(300));
+    assert!(shown(&table).contains("<table>"));
+    assert_eq!(beginning(&format!("*a* <{}", "b".repeat(400))), format!("<p>a &lt;{}…</p>", "b".repeat(296)));
+}

@@ -73,6 +73,11 @@ impl<'w> Writer<'w> {
         }
     }
 
+    /// Bytes written so far.
+    pub fn written(&self) -> usize {
+        self.out.len() + self.notes.len()
+    }
+
     pub fn finish(mut self) -> String {
         if !self.notes.is_empty() {
             let _ = write!(self.out, "<ol class=\"footnotes\">{}</ol>", self.notes);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::model::{AspectId, MessageId, PersonId, markdown};
 use crate::social::{self, conversation};
-use crate::store::conversations::{self, MESSAGES, PAGE};
+use crate::store::conversations::{self, PAGE};
 use crate::store::shown::{self, Card};
 use crate::store::{self, aspects, contacts};
 use crate::web::Response;
@@ -82,17 +82,17 @@ fn page(visit: &Visit, draft: &Form, error: Option<Error>) -> Result<Response, E
     let me = visit.signed_in()?;
     let guid = visit.arg(0);
     let before = visit.query().get("before").parse().ok().map(MessageId);
-    let (found, messages, cards, named, unread) = visit.pod.store.read::<_, Error>(|db| {
+    let (found, messages, more, cards, named, unread) = visit.pod.store.read::<_, Error>(|db| {
         let found = conversations::by_guid(db, guid)?.ok_or(Error::Missing)?;
         if !conversations::has(db, found.id, me.person.id)? {
             return Err(Error::Missing);
         }
-        let messages = conversations::messages(db, found.id, before)?;
+        let (messages, more) = conversations::messages(db, found.id, before)?;
         let mut people = conversations::person_ids(db, found.id)?;
         people.extend(messages.iter().map(|message| message.author));
         let named = shown::named(db, &view::handles(messages.iter().map(|message| message.text.as_str())))?;
         let unread = conversations::is_unread(db, found.id, me.person.id)?;
-        Ok((found, messages, shown::cards(db, &people)?, named, unread))
+        Ok((found, messages, more, shown::cards(db, &people)?, named, unread))
     })?;
     if unread {
         // It can be read even where nothing can be written; then it stays unread.
@@ -100,7 +100,7 @@ fn page(visit: &Visit, draft: &Form, error: Option<Error>) -> Result<Response, E
             log::warn!(target: "web", "conversation: {error}");
         }
     }
-    let earlier = messages.first().filter(|_| messages.len() as i64 == MESSAGES).map(|message| message.id);
+    let earlier = messages.first().filter(|_| more).map(|message| message.id);
     let shown = messages.iter().filter_map(|message| {
         Some(Message {
             guid: message.guid.to_string(),

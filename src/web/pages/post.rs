@@ -134,8 +134,8 @@ impl Shown {
     fn read(visit: &Visit, db: &Db, id: PostId, before: Option<CommentId>) -> Result<Shown, Error> {
         let row = posts::get(db, id)?.ok_or(Error::Missing)?;
         let post = view::posts(visit, db, &[id], false)?.pop().ok_or(Error::Missing)?;
-        let talked = shown::comments(db, id, visit.me(), before)?;
-        let first = talked.first().filter(|_| talked.len() as i64 == shown::COMMENTS).map(|comment| comment.id);
+        let (talked, more) = shown::comments(db, id, visit.me(), before)?;
+        let first = talked.first().filter(|_| more).map(|comment| comment.id);
         let original = match row.root {
             // See `view::posts`.
             Some(root) if visit.me().is_none() && shown::for_strangers(db, &[root])?.is_empty() => None,

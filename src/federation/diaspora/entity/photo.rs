@@ -36,7 +36,7 @@ impl Photo {
             edited_at: fields.timestamp("edited_at"),
             remote_photo_path: fields
                 .required("remote_photo_path", |text| scalar::is_path_address(text).then(|| text.to_owned()))?,
-            remote_photo_name: fields.text("remote_photo_name", read::TEXT)?,
+            remote_photo_name: fields.text("remote_photo_name", read::LINE)?,
             text: fields.optional_text("text", read::TEXT)?,
             status_message_guid: fields.optional_guid("status_message_guid")?,
             height: fields.integer("height"),

@@ -35,7 +35,7 @@ impl StatusMessage {
             public: fields.boolean("public", false)?,
             text: fields.present_text("text", read::TEXT)?,
             edited_at: fields.timestamp("edited_at"),
-            provider_display_name: fields.optional_text("provider_display_name", read::TEXT)?,
+            provider_display_name: fields.optional_text("provider_display_name", read::LINE)?,
             photos: fields.list(Photo::NAME, read::LIST_MAX, Photo::read)?,
             location: fields.nested(Location::NAME).map(Location::read).transpose()?,
             poll: fields.nested(Poll::NAME).map(Poll::read).transpose()?,
