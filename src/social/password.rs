@@ -8,7 +8,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}
 use argon2::{Algorithm, Argon2, Params, Version};
 
 use super::{Error, Invalid, Result};
-use crate::model::{Guid, Timestamp, User};
+use crate::model::{Guid, Timestamp, User, UserId};
 use crate::store::mails::{self, What};
 use crate::store::{Tx, accounts, addresses, sessions};
 use crate::sync::lock;
@@ -82,11 +82,13 @@ pub fn link(tx: &Tx, user: &User) -> Result<Guid> {
     Ok(code)
 }
 
-/// Who came by the link chose a new password (its PHC string): the link is used up, every session ends.
-pub fn reset(tx: &Tx, code: &str, hash: &str) -> Result<()> {
+/// Who came by the link chose a new password (its PHC string): the link is used up, every session ends. Gives back who
+/// it was.
+pub fn reset(tx: &Tx, code: &str, hash: &str) -> Result<UserId> {
     let user = addresses::by_reset(tx, code, tx.now)?.ok_or(Error::Missing("link for a new password"))?;
     accounts::set_password(tx, user, hash)?;
-    Ok(sessions::remove_others(tx, user, &[])?)
+    sessions::remove_others(tx, user, &[])?;
+    Ok(user)
 }
 
 #[cfg(test)]

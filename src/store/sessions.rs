@@ -62,10 +62,16 @@ pub fn remove_of(tx: &Tx, user: UserId, token: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Ends all sessions of a user but one.
+/// Ends all sessions of a user but one; no browser is known any more.
 pub fn remove_others(tx: &Tx, user: UserId, kept: &[u8]) -> Result<()> {
     tx.execute("delete from sessions where user = ? and token <> ?", (user, kept))?;
+    tx.execute("update users set ended = ended + 1 where id = ?", [user])?;
     Ok(())
+}
+
+/// How often that was done to a user.
+pub fn ended(db: &Db, user: UserId) -> Result<i64> {
+    db.prepare_cached("select ended from users where id = ?")?.query_row([user], |row| row.get(0))
 }
 
 /// Whether there are sessions to sweep out; asked first, so that an idle pod writes nothing.

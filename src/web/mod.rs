@@ -11,6 +11,7 @@ mod feeds;
 pub mod form;
 pub mod https;
 mod json;
+mod known;
 mod limit;
 pub mod multipart;
 mod pages;

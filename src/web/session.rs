@@ -92,7 +92,7 @@ pub fn with_cookie(answer: Response, cookie: Option<String>) -> Response {
 }
 
 /// The value of a cookie of ours: it is never empty.
-fn cookie<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+pub fn cookie<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     let all = request.headers.iter().filter(|(header, _)| header == "cookie");
     cookie_of(all.flat_map(|(_, value)| value.split(';')), name)
 }
@@ -103,13 +103,14 @@ pub fn cookie_of<'a>(pairs: impl Iterator<Item = &'a str>, name: &str) -> Option
     pairs.find(|(known, value)| *known == name && !value.is_empty()).map(|(_, value)| value)
 }
 
-fn set_cookie(pod: &Pod, name: &str, value: &str, max_age: i64) -> String {
+/// `max_age`: seconds.
+pub fn set_cookie(pod: &Pod, name: &str, value: &str, max_age: i64) -> String {
     let secure = if pod.is_trial() { "" } else { "; Secure" };
     format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}")
 }
 
 /// 32 random bytes as text.
-fn random() -> String {
+pub fn random() -> String {
     let mut bytes = [0; 32];
     // The kernel's generator fails only where there is none, and then nothing here may run.
     getrandom::fill(&mut bytes).expect("the kernel gives random bytes");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
 
 use crate::support::http::Answer;
-use crate::support::pod::{PASSWORD, TestPod};
+use crate::support::pod::TestPod;
 use crate::support::trials;
 use crate::support::user::User;
 
@@ -18,8 +18,6 @@ trials![
     a_page_says_the_same_whatever_host_is_named,
     no_path_leads_out_of_the_folder_of_pictures,
     every_answer_forbids_scripts_frames_and_guessing,
-    a_password_is_not_guessed_by_many_names_of_one_person,
-    a_password_is_not_guessed_from_many_addresses,
     pictures_that_never_come_keep_nobody_from_reading,
     pictures_that_never_come_keep_nobody_from_signing_in,
     a_host_of_pictures_that_did_not_answer_is_left_alone,
@@ -250,48 +248,6 @@ fn every_answer_forbids_scripts_frames_and_guessing() {
         assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
     }
-}
-
-fn a_password_is_not_guessed_by_many_names_of_one_person() {
-    let pod = TestPod::new("alice");
-    let client = pod.visitor();
-    let page = client.page("/login");
-    let whole = pod.handle("alice");
-    let names = ["alice", "ALICE", " alice ", "Alice", whole.as_str(), "\u{212a}alice", "alice\u{0}"];
-    let guess = |number: usize| {
-        let fields = [("name", names[number % names.len()]), ("password", "wrong")];
-        client.submit(&page, "/login", &fields).status
-    };
-    let answers: Vec<u16> = (0..40).map(guess).collect();
-    assert!(answers.iter().all(|status| (400..500).contains(status)), "{answers:?}");
-    assert!(answers[20..].iter().all(|status| *status == 429), "{answers:?}");
-}
-
-fn a_password_is_not_guessed_from_many_addresses() {
-    let pod = TestPod::new("alice");
-    pod.add_user("bob");
-    assert!(pod.stop());
-    pod.change("update users set email = 'Alice@mail.example' where name = 'alice'");
-    pod.start_with(&[("PAPPUS_TRUSTED_PROXIES", "127.0.0.1")]);
-    let client = pod.visitor();
-    let page = client.page("/login");
-    let tries = |name: &str, password: &str, from: usize| {
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs([("csrf", page.csrf().as_str()), ("name", name), ("password", password)]);
-        let address = format!("203.0.113.{from}");
-        let headers = [("content-type", FORM), ("x-forwarded-for", address.as_str())];
-        client.post_with("/login", &headers, form.finish().as_bytes()).status
-    };
-    let whole = pod.handle("alice");
-    let names = ["alice", "ALICE", "alice@mail.example", "Alice@Mail.Example", whole.as_str()];
-    for number in 0..100 {
-        // No address comes near its own limit.
-        assert_eq!(tries(names[number % names.len()], "wrong", number / 10), 422, "try {number}");
-    }
-    for (place, name) in names.into_iter().enumerate() {
-        assert_eq!(tries(name, PASSWORD, 100 + place), 429, "{name} has no tries left anywhere");
-    }
-    assert_eq!(tries("bob", PASSWORD, 200), 303, "others sign in");
 }
 
 /// Paths of so many pictures of one host, as a page of the pod shows them.

@@ -24,6 +24,7 @@ mod faults;
 mod federation;
 mod floods;
 mod fuzz;
+mod guesses;
 mod habits;
 mod hostile;
 mod house;
@@ -103,6 +104,7 @@ fn main() -> std::process::ExitCode {
         federation::trials(),
         floods::trials(),
         fuzz::trials(),
+        guesses::trials(),
         habits::trials(),
         hostile::trials(),
         house::trials(),

@@ -38,6 +38,7 @@ fn who_is_locked_is_signed_out_and_cannot_sign_in_but_lives_on_in_the_network() 
     let answer = signs_in(&a, "bob");
     assert!(answer.status == 403 && answer.text().contains("locked this account"), "{}", answer.text());
     assert_eq!(a.visitor().get(&format!("/posts/{guid}")).status, 200, "what they wrote stays");
+    carol.sees("Still here");
     carol.comments(&guid, "Where are you?");
     alice.sees_comment(&guid, "Where are you?");
     assert_eq!(bob.client.get("/podmin/users").status, 303);

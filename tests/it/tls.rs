@@ -104,6 +104,7 @@ fn a_pod_with_a_certificate_speaks_https_by_itself() {
     let secure = SecurePod::showing(&authority.signs(NAME));
     let page = authority.client().gets(secure.https, "/login").expect("a page");
     assert!(page.starts_with("HTTP/1.1 200 ") && page.contains("Strict-Transport-Security: max-age="), "{page}");
+    assert!(page.contains("; HttpOnly; SameSite=Lax; Secure\r\n"), "cookies go by https alone: {page}");
     let handle = format!("/.well-known/webfinger?resource=acct:alice@{NAME}");
     let found = authority.client().gets(secure.https, &handle).expect("a document");
     assert!(found.contains(&format!("acct:alice@{NAME}")), "{found}");

@@ -76,6 +76,7 @@ create table users (
     follow_back integer references aspects (id) on delete set null, -- for whoever begins to share
     created_at integer not null,
     seen_at integer,                      -- when they were last here, to the day
+    ended integer not null default 0,     -- how often all sessions, or all but one, were ended; browsers are known anew since
     locked_at integer,                    -- since then nobody can sign in; the account lives on in the network
     closed_at integer
 ) strict;

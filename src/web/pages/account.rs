@@ -12,7 +12,7 @@ use crate::store::{self, accounts, addresses, second_steps};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::visit::{Visit, local_path};
-use crate::web::{Response, browser, limit, session};
+use crate::web::{Response, browser, known, limit, session};
 
 /// What a wrong name is compared with, so that it takes as long as a wrong password.
 static NOBODY: LazyLock<String> = LazyLock::new(|| password::hash("nobody has this one").unwrap_or_default());
@@ -48,12 +48,16 @@ fn try_sign_in(visit: &Visit, form: &Form) -> Result<Response, Error> {
         Ok(Some((user, hash, asks)))
     })?;
     // Whatever an account is called by, it is one account.
-    let counted = found.as_ref().map_or(name, |(user, _, _)| &user.name).to_owned();
-    limit::count("login", visit.request.client, Some(&counted), visit.now)?;
+    let counted = found.as_ref().map_or(name, |(user, _, _)| &user.name);
+    let known = match &found {
+        Some((user, _, _)) => known::mark(visit.pod, visit.request, user.id)?,
+        None => None,
+    };
+    let tried = limit::sign_in(visit.request.client, counted, known, visit.now)?;
     let hash = found.as_ref().map_or(NOBODY.as_str(), |(_, hash, _)| hash);
     let fits = password::verify(form.get("password"), hash);
     let Some((user, hash, asks)) = found.filter(|_| fits) else { return Err(Error::Login) };
-    limit::forget("login", visit.request.client, &counted);
+    tried.was_right();
     if asks { second_step::ask(visit, user.id, &hash, form) } else { kept::signed_in(visit, user.id, form) }
 }
 
@@ -62,6 +66,7 @@ pub fn door_page(visit: &Visit, form: &Form, error: Option<Error>) -> Result<Res
     let next = Some(form.get("next")).filter(|next| local_path(next));
     let values = context! {
         title => visit.say("login.title"),
+        barred => matches!(error, Some(Error::TooMany(_))),
         next, kept => form.get("kept"),
         form => context! { name => form.get("name") },
     };
@@ -85,7 +90,10 @@ pub fn change_password(visit: &Visit) -> Result<Response, Error> {
         Ok(visit.pod.write(|tx| account::change_password(tx, &session.user, &hash, &session.token))?)
     });
     match changed {
-        Ok(()) => Ok(visit.done("/settings/security", "password")),
+        Ok(()) => {
+            let done = visit.done("/settings/security", "password");
+            Ok(known::with_mark(visit.pod, visit.request, session.user.id, done)?)
+        }
         Err(error) => security::page(visit, Some(error)),
     }
 }
@@ -110,14 +118,25 @@ pub fn close(visit: &Visit) -> Result<Response, Error> {
 /// Whether the person at the keyboard is the one who signed in.
 pub fn check_password(visit: &Visit, given: &str) -> Result<(), Error> {
     let me = visit.signed_in()?;
-    limit::count("login", visit.request.client, Some(&me.name), visit.now)?;
+    let tried = limit::confirm(&me.name, visit.now)?;
     let hash = visit.pod.store.read::<_, store::Error>(|db| accounts::password(db, me.id))?;
-    if password::verify(given, &hash) { Ok(()) } else { Err(Refused::WrongPassword.into()) }
+    if !password::verify(given, &hash) {
+        return Err(Refused::WrongPassword.into());
+    }
+    tried.was_right();
+    Ok(())
 }
 
 /// An answer that begins a session.
 pub fn signed_in_as(visit: &Visit, user: UserId, answer: Response) -> Result<Response, Error> {
-    Ok(session::with_cookie(answer, Some(begin(visit, user)?)))
+    let cookie = begin(visit, user)?;
+    greeted(visit, user, cookie, answer)
+}
+
+/// An answer with the cookie of the session that began, and the one by which this browser is known from now on.
+pub fn greeted(visit: &Visit, user: UserId, cookie: String, answer: Response) -> Result<Response, Error> {
+    let answer = session::with_cookie(answer, Some(cookie));
+    Ok(known::with_mark(visit.pod, visit.request, user, answer)?)
 }
 
 /// Begins a session; gives back the cookie to set.

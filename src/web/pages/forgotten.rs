@@ -6,7 +6,7 @@ use crate::social::password;
 use crate::store::{self, addresses};
 use crate::web::error::Error;
 use crate::web::visit::Visit;
-use crate::web::{Response, limit};
+use crate::web::{Response, known, limit};
 
 /// `GET /login/forgotten`
 pub fn show(visit: &Visit) -> Result<Response, Error> {
@@ -20,7 +20,7 @@ pub fn ask(visit: &Visit) -> Result<Response, Error> {
         return Err(Error::Missing);
     }
     let given = form.get("name").trim().to_lowercase();
-    if let Err(error) = limit::count("reset", visit.request.client, None, visit.now) {
+    if let Err(error) = limit::count("reset", visit.request.client, visit.now) {
         return page(visit, "", Some(error));
     }
     visit.pod.write(|tx| password::ask_reset(tx, &given))?;
@@ -34,14 +34,15 @@ pub fn open(visit: &Visit) -> Result<Response, Error> {
     page(visit, visit.arg(0), None)
 }
 
-/// `POST /login/forgotten/:code`: the new password. One still signs in with it, and with the second step.
+/// `POST /login/forgotten/:code`: the new password. One still signs in with it, and with the second step; strangers who
+/// guess at the account do not keep this browser from it.
 pub fn choose(visit: &Visit) -> Result<Response, Error> {
     let form = visit.form()?;
-    let done = limit::count("reset", visit.request.client, None, visit.now)
+    let done = limit::count("reset", visit.request.client, visit.now)
         .and_then(|()| Ok(password::hash(form.get("password"))?))
         .and_then(|hash| Ok(visit.pod.write(|tx| password::reset(tx, visit.arg(0), &hash))?));
     match done {
-        Ok(()) => Ok(visit.done("/login", "reset")),
+        Ok(user) => Ok(known::with_mark(visit.pod, visit.request, user, visit.done("/login", "reset"))?),
         Err(error) => page(visit, visit.arg(0), Some(error)),
     }
 }

@@ -67,7 +67,7 @@ pub fn accept(visit: &Visit) -> Result<Response, Error> {
 }
 
 fn try_accept(visit: &Visit, form: &Form) -> Result<Response, Error> {
-    limit::count("invite", visit.request.client, None, visit.now)?;
+    limit::count("invite", visit.request.client, visit.now)?;
     let hash = password::hash(form.get("password"))?;
     let name = form.get("name").trim();
     let (user, inviter) = visit.pod.write(|tx| invite::accept(tx, visit.arg(0), name, &hash))?;

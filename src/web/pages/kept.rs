@@ -9,7 +9,7 @@ use crate::model::UserId;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::visit::{Visit, local_path, reads};
-use crate::web::{Request, Response, csrf, session};
+use crate::web::{Request, Response, csrf};
 
 /// Bytes of a form that goes along, as it is sent; a longer one is not kept.
 const KEPT_MAX: usize = 128 * 1024;
@@ -39,7 +39,7 @@ pub fn signed_in(visit: &Visit, user: UserId, form: &Form) -> Result<Response, E
         (Some(action), kept) if !kept.is_empty() => show(visit, &cookie, action, &Form::parse(kept.as_bytes()))?,
         (next, _) => Response::see_other(next.unwrap_or("/stream")),
     };
-    Ok(session::with_cookie(answer, Some(cookie)))
+    account::greeted(visit, user, cookie, answer)
 }
 
 /// What was typed, as the one sees it whose session begins with this cookie.

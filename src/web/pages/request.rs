@@ -17,7 +17,7 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
 /// `POST /request`
 pub fn send(visit: &Visit) -> Result<Response, Error> {
     let form = visit.form()?;
-    let done = limit::count("request", visit.request.client, None, visit.now).and_then(|()| {
+    let done = limit::count("request", visit.request.client, visit.now).and_then(|()| {
         Ok(visit.pod.write(|tx| request::ask(tx, form.get("name"), form.get("email"), form.get("why")))?)
     });
     match done {

@@ -37,9 +37,9 @@ pub fn sign_in(visit: &Visit) -> Result<Response, Error> {
 }
 
 fn try_code(visit: &Visit, user: &User, form: &Form) -> Result<Response, Error> {
-    limit::count_code(&user.name, visit.now)?;
+    let tried = limit::code(&user.name, visit.now)?;
     visit.pod.write(|tx| second_step::pass(tx, user, form.get("code")))?;
-    limit::forget_code(&user.name);
+    tried.was_right();
     kept::signed_in(visit, user.id, form)
 }
 

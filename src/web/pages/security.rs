@@ -7,9 +7,9 @@ use minijinja::value::Value;
 
 use super::settings;
 use crate::store::{self, second_steps, sessions};
-use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::visit::Visit;
+use crate::web::{Response, known};
 
 /// `GET /settings/security`
 pub fn show(visit: &Visit) -> Result<Response, Error> {
@@ -47,11 +47,12 @@ pub fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
 pub fn end_sessions(visit: &Visit) -> Result<Response, Error> {
     let here = visit.session()?;
     let form = visit.form()?;
+    let done = visit.done("/settings/security", "sessions");
     if form.has("session") {
         let token = URL_SAFE_NO_PAD.decode(form.get("session")).map_err(|_| Error::Missing)?;
         visit.pod.write(|tx| sessions::remove_of(tx, here.user.id, &token))?;
-    } else {
-        visit.pod.write(|tx| sessions::remove_others(tx, here.user.id, &here.token))?;
+        return Ok(done);
     }
-    Ok(visit.done("/settings/security", "sessions"))
+    visit.pod.write(|tx| sessions::remove_others(tx, here.user.id, &here.token))?;
+    Ok(known::with_mark(visit.pod, visit.request, here.user.id, done)?)
 }

@@ -29,7 +29,7 @@ pub fn set_up(visit: &Visit) -> Result<Response, Error> {
 }
 
 fn try_set_up(visit: &Visit, form: &Form, code: &str) -> Result<Response, Error> {
-    limit::count("setup", visit.request.client, None, visit.now)?;
+    limit::count("setup", visit.request.client, visit.now)?;
     if !csrf::same(&bare(form.get("code")), &bare(code)) {
         return Err(Error::Code);
     }

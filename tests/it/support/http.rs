@@ -128,6 +128,11 @@ impl Client {
         self.jar.lock().unwrap().get(name).cloned()
     }
 
+    /// Puts a cookie into the jar.
+    pub fn holds(&self, name: &str, value: &str) {
+        self.jar.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
     fn try_ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, String> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         for (name, value) in headers {
