@@ -1,7 +1,7 @@
 //! The podmin's own files: shown at the start, and again whenever they change. New ones that are no good are not shown,
 //! and the old ones stay.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,8 +20,8 @@ pub struct Files {
     pub key: PathBuf,
 }
 
-/// What changes when a file does.
-pub type Stamp = Vec<Option<(u64, u64, i64, i64)>>;
+/// What changes when a file does, or who may read it.
+pub type Stamp = Vec<Option<(u64, u64, [i64; 4])>>;
 
 impl Files {
     pub fn read(&self) -> Result<Pair, Error> {
@@ -29,7 +29,9 @@ impl Files {
     }
 
     pub fn stamp(&self) -> Stamp {
-        let of = |path| fs::metadata(path).ok().map(|file| (file.ino(), file.size(), file.mtime(), file.mtime_nsec()));
+        // The second time is that of the last change of anything: mended rights leave the first one as it is.
+        let times = |file: &Metadata| [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()];
+        let of = |path| fs::metadata(path).ok().map(|file| (file.ino(), file.size(), times(&file)));
         vec![of(&self.certificate), of(&self.key)]
     }
 }
@@ -53,7 +55,7 @@ pub fn watch(files: &Files, mut known: Stamp, papers: &Papers, stop: &Stop, rest
 fn show_again(files: &Files, papers: &Papers) {
     match files.read() {
         Ok(pair) => {
-            log::info!(target: "certificate", "the certificate was replaced; the new one holds until {}", pair.until);
+            log::info!(target: "certificate", "the certificate was read again; it holds until {}", pair.until);
             papers.show(pair.shown);
         }
         Err(error) => {

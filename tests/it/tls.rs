@@ -1,8 +1,10 @@
 //! What the pod promises who comes by https: a certificate that can be replaced at any time, nothing to read along, and
 //! a door that holds against those who speak TLS badly.
 
+use std::fs::Permissions;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +25,7 @@ crate::support::trials![
     http_leads_to_the_pods_own_address_whatever_name_was_used,
     a_new_certificate_is_shown_without_a_new_start,
     a_new_certificate_that_is_no_good_leaves_the_old_one_where_it_is,
+    a_key_whose_rights_were_mended_is_read_again,
     a_pod_does_not_start_with_a_certificate_that_is_no_good,
     all_addresses_of_both_kinds_can_be_listened_on,
     sockets_from_systemd_are_told_by_their_names,
@@ -137,7 +140,7 @@ fn a_new_certificate_is_shown_without_a_new_start() {
     new.signs(NAME).lie_in(secure.folder());
     until("the new certificate", || new.client().gets(secure.https, "/health").ok());
     assert!(old.client().gets(secure.https, "/health").is_err());
-    assert!(secure.pod.log().contains("the certificate was replaced"), "{}", secure.pod.log());
+    assert!(secure.pod.log().contains("the certificate was read again"), "{}", secure.pod.log());
 }
 
 fn a_new_certificate_that_is_no_good_leaves_the_old_one_where_it_is() {
@@ -152,7 +155,19 @@ fn a_new_certificate_that_is_no_good_leaves_the_old_one_where_it_is() {
     until("a word about the file", || secure.pod.log().contains("must be able to read it").then_some(()));
     assert!(authority.client().gets(secure.https, "/health").is_ok());
     other.lie_in(secure.folder());
-    until("the next certificate", || secure.pod.log().contains("the certificate was replaced").then_some(()));
+    until("the next certificate", || secure.pod.log().contains("the certificate was read again").then_some(()));
+}
+
+/// A key that may not be read is only one reason why it was no good, and the one that nobody can make for root.
+fn a_key_whose_rights_were_mended_is_read_again() {
+    let authority = Authority::new();
+    let secure = SecurePod::showing(&authority.signs(NAME));
+    let key = secure.folder().join("key.pem");
+    std::fs::write(&key, authority.signs(NAME).key).expect("written");
+    let complaints = || secure.pod.log().matches("the old one is shown on").count();
+    until("a word about the key", || (complaints() == 1).then_some(()));
+    std::fs::set_permissions(&key, Permissions::from_mode(0o640)).expect("mended");
+    until("another look at the key", || (complaints() == 2).then_some(()));
 }
 
 fn a_pod_does_not_start_with_a_certificate_that_is_no_good() {
