@@ -24,6 +24,7 @@ crate::support::trials![
     a_certificate_comes_although_the_authority_refuses_every_other_number,
     the_account_is_the_same_after_a_new_start,
     after_two_thirds_of_its_time_a_certificate_is_replaced,
+    a_certificate_that_is_soon_over_is_not_asked_for_again_and_again,
     a_pod_in_1970_asks_for_nothing_and_shows_its_old_certificate,
 ];
 
@@ -129,6 +130,18 @@ fn after_two_thirds_of_its_time_a_certificate_is_replaced() {
     secure.asks(&pebble.settings());
     secure.shows(&pebble.client());
     assert!(authority.client().gets(secure.https, "/login").is_err());
+}
+
+fn a_certificate_that_is_soon_over_is_not_asked_for_again_and_again() {
+    let secure = SecurePod::unborn();
+    let mut pebble = Pebble::away();
+    pebble.seconds = 60;
+    pebble.comes(secure.pod.port, secure.https.port(), &[]);
+    secure.asks(&pebble.settings());
+    until("a certificate", || secure.pod.log().contains("a new certificate for pod.example").then_some(()));
+    assert!(secure.pod.log().contains("the clock of this machine is ahead"), "{}", secure.pod.log());
+    assert!(secure.pod.stop());
+    assert_eq!(pebble.log().matches("Added order").count(), 1, "{}", pebble.log());
 }
 
 fn a_pod_in_1970_asks_for_nothing_and_shows_its_old_certificate() {

@@ -27,6 +27,10 @@ const BACK_OFF: i64 = 20 * 60;
 /// Seconds after which it is asked again at the latest.
 const BACK_OFF_MAX: i64 = 86_400;
 
+/// Seconds until it is asked again after it said yes, at the least: by a clock that is ahead, or when it signs for a short
+/// time, the time for the next certificate is over as soon as this one is there.
+const PAUSE: i64 = 3_600;
+
 /// The longest nap: the clock of a small machine jumps by decades when the network tells it the time.
 const NAP: Duration = Duration::from_secs(600);
 
@@ -86,7 +90,11 @@ impl Acme {
                 match self.ask(now, papers, stop, rest) {
                     Ok(pair) => {
                         failures = 0;
-                        due = renewal(&pair);
+                        let early = pod.now().plus(PAUSE);
+                        due = renewal(&pair).max(early);
+                        if due == early {
+                            log::warn!(target: "certificate", "two thirds of the time of the new certificate are over within the hour: either the clock of this machine is ahead, or the authority signs for a very short time");
+                        }
                         log::info!(target: "certificate", "a new certificate for {} holds until {}; the next one is asked for at {due}", self.host, pair.until);
                         papers.show(pair.shown);
                     }

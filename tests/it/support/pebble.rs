@@ -17,6 +17,8 @@ pub struct Pebble {
     management: u16,
     /// Signs what Pebble itself shows.
     authority: Authority,
+    /// For so many seconds it signs; 0: for years.
+    pub seconds: u32,
     folder: tempfile::TempDir,
     programs: Vec<Child>,
 }
@@ -26,7 +28,7 @@ impl Pebble {
     pub fn away() -> Pebble {
         let (port, management) = (free_port(), free_port());
         let folder = tempfile::tempdir().expect("a folder");
-        Pebble { port, management, authority: Authority::new(), folder, programs: Vec::new() }
+        Pebble { port, management, authority: Authority::new(), seconds: 0, folder, programs: Vec::new() }
     }
 
     /// Lets it come. It looks for proofs at these ports; the environment may make it moody.
@@ -37,6 +39,7 @@ impl Pebble {
             "listenAddress": format!("127.0.0.1:{}", self.port),
             "managementListenAddress": format!("127.0.0.1:{}", self.management),
             "certificate": certificate, "privateKey": key, "httpPort": http, "tlsPort": tls,
+            "certificateValidityPeriod": self.seconds,
         }});
         let path = self.folder.path().join("pebble.json");
         std::fs::write(&path, settings.to_string()).expect("the settings are written");
