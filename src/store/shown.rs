@@ -225,16 +225,20 @@ pub fn comments(
     super::newest_that_fit(statement.query_map(params, comment)?, COMMENTS, |comment| comment.text.len())
 }
 
+/// Bytes of photos, and of answers of polls, that are read for a page: more is only there when somebody wants it to be
+/// too much.
+const MORE_MAX: usize = 128 * 1024;
+
 /// Photos of posts, in their order.
 pub fn photos(db: &Db, posts: &[PostId]) -> Result<Vec<(PostId, Photo)>> {
     if posts.is_empty() {
         return Ok(Vec::new());
     }
-    db.prepare_cached(
+    let mut statement = db.prepare_cached(
         "select h.post, h.guid, h.public, h.path, h.name, substr(h.text, 1, 1000), h.width, h.height, h.created_at \
          from photos h where h.post in (select value from json_each(?)) order by h.id",
-    )?
-    .query_map([json_list(posts)], |row| {
+    )?;
+    let rows = statement.query_map([json_list(posts)], |row| {
         let photo = Photo {
             guid: row.get(1)?,
             public: row.get(2)?,
@@ -246,8 +250,8 @@ pub fn photos(db: &Db, posts: &[PostId]) -> Result<Vec<(PostId, Photo)>> {
             created_at: row.get(8)?,
         };
         Ok((row.get(0)?, photo))
-    })?
-    .collect()
+    })?;
+    super::until_full(rows, MORE_MAX, |(_, photo)| photo.path.len() + photo.name.len() + photo.text.len())
 }
 
 /// An answer of a poll and how many chose it.
@@ -267,12 +271,12 @@ pub fn answers(db: &Db, posts: &[PostId], reader: Option<PersonId>) -> Result<Ve
     if posts.is_empty() {
         return Ok(Vec::new());
     }
-    db.prepare_cached(
+    let mut statement = db.prepare_cached(
         "select o.post, o.question, a.guid, a.answer, (select count(*) from votes v where v.answer = a.id), \
          exists (select 1 from votes v where v.answer = a.id and v.author = :me) \
          from polls o join poll_answers a on a.poll = o.id where o.post in (select value from json_each(:posts)) order by a.id",
-    )?
-    .query_map(named_params! { ":posts": json_list(posts), ":me": reader }, |row| {
+    )?;
+    let rows = statement.query_map(named_params! { ":posts": json_list(posts), ":me": reader }, |row| {
         Ok(Answer {
             post: row.get(0)?,
             question: row.get(1)?,
@@ -281,8 +285,8 @@ pub fn answers(db: &Db, posts: &[PostId], reader: Option<PersonId>) -> Result<Ve
             votes: row.get(4)?,
             mine: row.get(5)?,
         })
-    })?
-    .collect()
+    })?;
+    super::until_full(rows, MORE_MAX, |answer| answer.question.len() + answer.text.len())
 }
 
 /// People shown by name under a post; the counts tell of the others.

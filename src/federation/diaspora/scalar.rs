@@ -130,16 +130,20 @@ pub fn birthday(text: &str) -> Option<String> {
     Some(found.to_owned())
 }
 
+/// Bytes of an address at the most.
+const ADDRESS_MAX: usize = 2_048;
+
 /// An absolute http(s) address with a host.
 pub fn address(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
+    let url = Some(text).filter(|text| text.len() <= ADDRESS_MAX).and_then(|text| Url::parse(text).ok())?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }
 
 /// An address with a path; a relative one passes here, whoever shows it decides.
 pub fn is_path_address(text: &str) -> bool {
-    let plain =
-        !text.is_empty() && text.is_ascii() && !text.contains([' ', '<', '>', '"', '\\', '^', '`', '{', '}', '|']);
+    let plain = (1..=ADDRESS_MAX).contains(&text.len())
+        && text.is_ascii()
+        && !text.contains([' ', '<', '>', '"', '\\', '^', '`', '{', '}', '|']);
     match text.split_once("://") {
         Some((scheme, rest)) => plain && !scheme.is_empty() && rest.find('/').is_some_and(|at| at > 0),
         None => plain,

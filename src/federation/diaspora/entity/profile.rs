@@ -50,7 +50,8 @@ impl Profile {
         };
         let picture =
             |property| fields.optional(property, |text| scalar::is_path_address(text).then(|| text.to_owned()));
-        let tags = |text: &str| (text.matches('#').count() <= TAGS).then(|| text.to_owned());
+        let fits = |text: &str| text.len() <= read::TEXT && text.matches('#').count() <= TAGS;
+        let tags = |text: &str| fits(text).then(|| text.to_owned());
         Ok(Profile {
             author: fields.handle("author")?,
             edited_at: fields.timestamp("edited_at"),
