@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::diaspora::{PublicKey, envelope};
 use super::{backoff, keys, until, write};
-use crate::model::{Outgoing, Timestamp};
+use crate::model::{Need, Outgoing, Timestamp};
 use crate::pod::{Pod, Stop};
-use crate::store::{self, imports, json_list, outbox, people};
+use crate::store::{self, imports, json_list, needs, outbox, people, pods};
 use crate::sync::lock;
 use outbox::{Delivery, Due};
 
@@ -77,6 +77,8 @@ enum Outcome {
     Withheld,
     /// This one failed; the pod is there.
     Later(String),
+    /// The pod says that it failed: all of it, or at this one only.
+    Failed(String),
     /// The pod is not there.
     Away(String),
 }
@@ -147,18 +149,13 @@ impl Post<'_> {
             }
             let patience = if *first && ended.is_empty() { FIRST_PATIENCE } else { PATIENCE };
             let outcome = self.deliver(host, &delivery, patience);
-            let away = matches!(outcome, Outcome::Away(_));
+            let fails = matches!(outcome, Outcome::Failed(_) | Outcome::Away(_));
             ended.push((delivery, outcome));
-            if away {
+            if fails {
                 break;
             }
         }
-        self.pod.store.write(self.pod.now(), |tx| {
-            for (delivery, outcome) in &ended {
-                settle(tx, host, delivery, outcome)?;
-            }
-            Ok(())
-        })
+        self.pod.write(|tx| ended.iter().try_for_each(|(delivery, outcome)| settle(tx, host, delivery, outcome)))
     }
 
     fn deliver(&self, host: &str, delivery: &Delivery, patience: Duration) -> Outcome {
@@ -176,7 +173,7 @@ impl Post<'_> {
         };
         match self.pod.net.post(&message.url, message.content_type, &message.body, patience) {
             Ok(200..=299) => Outcome::Sent,
-            Ok(status @ 500..) => Outcome::Away(format!("answered {status}")),
+            Ok(status @ 500..) => Outcome::Failed(format!("answered {status}")),
             Ok(status) => Outcome::Later(format!("answered {status}")),
             Err(error) if error.may_pass() => Outcome::Away(error.to_string()),
             Err(error) => Outcome::Pointless(error.to_string()),
@@ -239,7 +236,7 @@ struct Message {
 
 /// Notes how a delivery ended.
 fn settle(tx: &store::Tx, host: &str, delivery: &Delivery, outcome: &Outcome) -> Result<(), store::Error> {
-    let kind = kind(&delivery.what);
+    let kind = delivery.what.kind();
     match outcome {
         Outcome::Sent => {
             log::info!(target: "outbox", "sent {kind} pod={host}");
@@ -255,41 +252,31 @@ fn settle(tx: &store::Tx, host: &str, delivery: &Delivery, outcome: &Outcome) ->
             outbox::withhold(tx, delivery.id)
         }
         Outcome::Later(why) => {
-            let wait = backoff(delivery.attempts + 1, delivery.id);
-            log::warn!(target: "outbox", "later {kind} pod={host} in={wait}s: {why}");
             outbox::pod_works(tx, host)?;
-            outbox::later(tx, delivery.id, tx.now.plus(wait))
+            later(tx, host, delivery, why)
         }
-        Outcome::Away(why) => {
-            let wait = away_for(tx, host)?;
-            log::warn!(target: "outbox", "away pod={host} in={wait}s: {why}");
-            outbox::pod_fails(tx, host, tx.now.plus(wait), why)
+        Outcome::Failed(why) if pods::was_heard_lately(tx, host)? => later(tx, host, delivery, why),
+        Outcome::Failed(why) => {
+            // The others have their turn first, and another question tells whether the pod is there.
+            outbox::later(tx, delivery.id, tx.now.plus(1))?;
+            needs::note(tx, &Need::Pod(host.to_owned()), true)?;
+            away(tx, host, why)
         }
+        Outcome::Away(why) => away(tx, host, why),
     }
 }
 
-fn away_for(tx: &store::Tx, host: &str) -> Result<i64, store::Error> {
+fn later(tx: &store::Tx, host: &str, delivery: &Delivery, why: &str) -> Result<(), store::Error> {
+    let wait = backoff(delivery.attempts + 1, delivery.id);
+    log::warn!(target: "outbox", "later {} pod={host} in={wait}s: {why}", delivery.what.kind());
+    outbox::later(tx, delivery.id, tx.now.plus(wait))
+}
+
+fn away(tx: &store::Tx, host: &str, why: &str) -> Result<(), store::Error> {
     let salt = host.bytes().map(i64::from).sum();
-    Ok(backoff(outbox::pod_attempts(tx, host)? + 1, salt))
-}
-
-/// What is sent, for the log.
-fn kind(what: &Outgoing) -> &'static str {
-    match what {
-        Outgoing::Post(_) => "post",
-        Outgoing::Comment(_) => "comment",
-        Outgoing::Like(_) => "like",
-        Outgoing::Vote(_) => "vote",
-        Outgoing::Answer(_) => "answer",
-        Outgoing::Conversation(_) => "conversation",
-        Outgoing::Message(_) => "message",
-        Outgoing::Profile => "profile",
-        Outgoing::Contact { .. } => "contact",
-        Outgoing::Participation { .. } => "participation",
-        Outgoing::Retraction { .. } => "retraction",
-        Outgoing::AccountDeletion => "account_deletion",
-        Outgoing::AccountMigration | Outgoing::MovedFrom(_) => "account_migration",
-    }
+    let wait = backoff(outbox::pod_attempts(tx, host)? + 1, salt);
+    log::warn!(target: "outbox", "away pod={host} in={wait}s: {why}");
+    outbox::pod_fails(tx, host, tx.now.plus(wait), why)
 }
 
 /// Gives up what is too old; how many deliveries.

@@ -42,6 +42,27 @@ pub enum Outgoing {
     MovedFrom(Handle),
 }
 
+impl Outgoing {
+    /// The kind of entity that goes out, for the log.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Outgoing::Post(_) => "post",
+            Outgoing::Comment(_) => "comment",
+            Outgoing::Like(_) => "like",
+            Outgoing::Vote(_) => "vote",
+            Outgoing::Answer(_) => "answer",
+            Outgoing::Conversation(_) => "conversation",
+            Outgoing::Message(_) => "message",
+            Outgoing::Profile => "profile",
+            Outgoing::Contact { .. } => "contact",
+            Outgoing::Participation { .. } => "participation",
+            Outgoing::Retraction { .. } => "retraction",
+            Outgoing::AccountDeletion => "account_deletion",
+            Outgoing::AccountMigration | Outgoing::MovedFrom(_) => "account_migration",
+        }
+    }
+}
+
 /// To whom something goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {

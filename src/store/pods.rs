@@ -92,6 +92,15 @@ pub fn seen(tx: &Tx, host: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether a pod sent something, took something or answered within the last hour (or two: that is noted to the hour).
+pub fn was_heard_lately(tx: &Tx, host: &str) -> Result<bool> {
+    tx.query_row(
+        "select exists (select 1 from pods where host = :host and seen_at between :from and :now)",
+        named_params! { ":host": host, ":now": tx.now, ":from": tx.now.plus(-2 * NOTED_EVERY) },
+        |row| row.get(0),
+    )
+}
+
 /// Pods to be asked what they run: those that never were, and once a day those that are in use.
 pub fn to_ask(db: &Db, now: Timestamp, most: u32) -> Result<Vec<String>> {
     db.prepare_cached(

@@ -376,7 +376,7 @@ fn a_delivery_is_tried_again_when_the_other_pod_says_503() {
     far.will_answer(&[503]);
     let post = alice.posts("again, please");
     until("a failed attempt", || {
-        (pod.database().number("select count(*) from pods where failing_since is not null", &[]) == 1).then_some(())
+        (pod.database().number("select count(*) from outbox where attempts = 1", &[]) == 1).then_some(())
     });
     pod.stop();
     pod.make_due();

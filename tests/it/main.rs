@@ -60,6 +60,7 @@ mod search;
 mod service;
 mod strangers;
 mod streams;
+mod stuck;
 mod support;
 mod surfaces;
 mod tenants;
@@ -142,6 +143,7 @@ fn main() -> std::process::ExitCode {
         service::trials(),
         strangers::trials(),
         streams::trials(),
+        stuck::trials(),
         surfaces::trials(),
         tenants::trials(),
         tls::trials(),
