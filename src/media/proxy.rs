@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ring::hmac;
 use subtle::ConstantTimeEq;
+use url::{Position, Url};
 
 use super::folder::{self, SCALED};
 use super::silent::Silent;
@@ -62,40 +63,52 @@ pub fn parts(address: &str) -> (&str, &str) {
 /// Fetches the picture; `None` when it is not to be had, too big, or no picture, or its host did not answer just now.
 /// Not every pod has the sizes of diaspora*: then it is the picture itself.
 pub fn fetch(net: &Client, silent: &Silent, address: &str, now: Timestamp) -> Option<Picture> {
-    let host = address.split('/').nth(2)?;
-    let fetch_one = |address: &str| {
-        if silent.has(host, now) {
-            return None;
+    let host = host(address)?;
+    if silent.has(&host, now) {
+        return None;
+    }
+    let found = fetch_one(net, address).and_then(|found| match (found, whole(address)) {
+        (None, Some(whole)) => fetch_one(net, &whole),
+        (found, _) => Ok(found),
+    });
+    found.unwrap_or_else(|error| {
+        if matches!(error, net::Error::Resolve(_) | net::Error::Connect(_) | net::Error::Timeout(_)) {
+            silent.note(&host, now);
         }
-        fetch_one(net, address, || silent.note(host, now))
-    };
-    fetch_one(address).or_else(|| {
-        let (path, name) = address.rsplit_once('/')?;
-        fetch_one(&format!("{path}/{}", name.strip_prefix(SCALED)?))
+        None
     })
 }
 
-fn fetch_one(net: &Client, address: &str, no_answer: impl Fn()) -> Option<Picture> {
+/// Whom an address asks, in one spelling.
+fn host(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    Some(url[Position::BeforeHost..Position::AfterPort].to_owned())
+}
+
+/// The address of a picture of which this is the address of a size of diaspora*.
+fn whole(address: &str) -> Option<String> {
+    let (path, name) = address.rsplit_once('/')?;
+    Some(format!("{path}/{}", name.strip_prefix(SCALED)?))
+}
+
+/// An error is for every picture of that host: it was not reached, or not in time.
+fn fetch_one(net: &Client, address: &str) -> Result<Option<Picture>, net::Error> {
     let _place = Place::take();
     let ask = Ask { accept: "image/*", max_bytes: SIZE_MAX, redirects: 3, timeout: TIMEOUT };
-    let stream = match net.open(address, &ask) {
-        Ok(stream) => stream,
-        Err(error) => {
-            if matches!(error, net::Error::Resolve(_) | net::Error::Connect(_) | net::Error::Timeout(_)) {
-                no_answer();
-            }
-            return None;
-        }
-    };
+    let stream = net.open(address, &ask)?;
     if stream.status != 200 || stream.length.is_some_and(|length| length > SIZE_MAX) {
-        return None;
+        return Ok(None);
     }
     let mut reader = stream.into_reader();
     let mut bytes = Vec::new();
-    (&mut reader).take(kind::HEAD as u64).read_to_end(&mut bytes).ok()?;
-    let content_type = kind::of(&bytes)?;
-    reader.read_to_end(&mut bytes).ok()?;
-    (bytes.len() as u64 <= SIZE_MAX).then_some(Picture { content_type, bytes })
+    let head = (&mut reader).take(kind::HEAD as u64).read_to_end(&mut bytes);
+    let content_type = kind::of(&bytes);
+    let read = head.and_then(|read| if content_type.is_some() { reader.read_to_end(&mut bytes) } else { Ok(read) });
+    match read.map_err(net::Error::from) {
+        Err(late @ net::Error::Timeout(_)) => Err(late),
+        Ok(_) if bytes.len() as u64 <= SIZE_MAX => Ok(content_type.map(|content_type| Picture { content_type, bytes })),
+        _ => Ok(None),
+    }
 }
 
 /// Pictures that are in memory at the same time.
@@ -146,6 +159,14 @@ mod tests {
         assert_eq!(address(b"secret", mac, &hex[2..]), None);
         assert_eq!(address(b"secret", "", ""), None);
         assert_eq!(address(b"secret", mac, "zz"), None);
+    }
+
+    #[test]
+    fn a_host_is_one_however_it_is_spelt() {
+        for address in ["https://a.example/1.png", "HTTPS://A.Example:443?1.png", "https://a.example\\1.png#2"] {
+            assert_eq!(host(address).as_deref(), Some("a.example"), "{address}");
+        }
+        assert_eq!(host("http://127.0.0.1:3000/1.png").as_deref(), Some("127.0.0.1:3000"));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Hosts that did not answer when they were asked for a picture: for a minute nobody asks them again.
+//! Hosts that did not answer, or not in time, when they were asked for a picture: for a minute nobody asks them again.
+//! They are known by name: an address on the internet may be that of thousands of hosts, of which one is silent.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -16,7 +17,7 @@ const KEPT: usize = 64;
 pub struct Silent(Mutex<VecDeque<(String, Timestamp)>>);
 
 impl Silent {
-    /// Whether a host did not answer just now.
+    /// Whether a host did not answer just now. `host`: with its port, if it has one of its own.
     pub fn has(&self, host: &str, now: Timestamp) -> bool {
         lock(&self.0).iter().any(|(known, noted)| known == host && (0..QUIET).contains(&(now.0 - noted.0)))
     }

@@ -292,7 +292,7 @@ impl Stream {
         if body.len() as u64 > max {
             return Err(Error::TooLarge(max));
         }
-        read.map_err(from_io)?;
+        read?;
         Ok(Answer { status, url, content_type, location, body })
     }
 
@@ -363,8 +363,10 @@ pub(super) fn from_ureq(error: ureq::Error) -> Error {
 }
 
 /// An error while reading; the library hides its own ones in it.
-pub(super) fn from_io(error: std::io::Error) -> Error {
-    from_ureq(ureq::Error::from(error))
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Error {
+        from_ureq(ureq::Error::from(error))
+    }
 }
 
 fn from_system(error: &std::io::Error) -> Error {

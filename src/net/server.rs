@@ -9,7 +9,7 @@ use ureq::Agent;
 use ureq::tls::TlsConfig;
 use url::{Origin, Url};
 
-use super::client::{Error, HEAD_MAX, Rule, from_io, from_ureq, roots};
+use super::client::{Error, HEAD_MAX, Rule, from_ureq, roots};
 
 /// For everything together.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -75,7 +75,7 @@ impl Server {
 fn whole(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Reply, Error> {
     let (head, body) = answer.map_err(from_ureq)?.into_parts();
     let mut bytes = Vec::new();
-    body.into_reader().take(ANSWER_MAX + 1).read_to_end(&mut bytes).map_err(from_io)?;
+    body.into_reader().take(ANSWER_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > ANSWER_MAX {
         return Err(Error::TooLarge(ANSWER_MAX));
     }

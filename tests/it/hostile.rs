@@ -2,6 +2,8 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
@@ -21,6 +23,7 @@ trials![
     pictures_that_never_come_keep_nobody_from_reading,
     pictures_that_never_come_keep_nobody_from_signing_in,
     a_host_of_pictures_that_did_not_answer_is_left_alone,
+    a_host_of_pictures_that_drip_is_left_alone,
 ];
 
 /// The paths that forms are sent to, as the list of routes has them, with something in the place of names.
@@ -252,7 +255,8 @@ fn every_answer_forbids_scripts_frames_and_guessing() {
 
 /// Paths of so many pictures of one host, as a page of the pod shows them.
 fn pictures_of(alice: &User, host: &str, many: usize) -> Vec<String> {
-    let pictures: String = (0..many).map(|number| format!("![a picture](http://{host}/{number}.png) ")).collect();
+    let pictures: String =
+        (0..many).map(|number| format!("![a picture](http://{host}/scaled_full_{number}.png) ")).collect();
     alice.does("/posts", &[("text", &format!("a gallery {pictures}")), ("audience", "public")]);
     let shown = alice.page("/stream").attributes("img", "src");
     let paths: Vec<String> = shown.into_iter().filter(|src| src.starts_with("/proxy/")).collect();
@@ -315,4 +319,28 @@ fn a_host_of_pictures_that_did_not_answer_is_left_alone() {
     late.set_nonblocking(true).expect("a socket");
     assert_eq!(alice.client.get(&paths[1]).status, 404);
     assert!(late.accept().is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "it was not asked again");
+}
+
+fn a_host_of_pictures_that_drip_is_left_alone() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let host = listener.local_addr().expect("an address").to_string();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    std::thread::spawn(move || {
+        for mut socket in listener.incoming().flatten() {
+            count.fetch_add(1, Ordering::SeqCst);
+            let mut drop: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n\x89PNG\r\n\x1a\n";
+            while socket.write_all(drop).is_ok() {
+                drop = b"x";
+                std::thread::sleep(Duration::from_millis(30));
+            }
+        }
+    });
+    let paths = pictures_of(&alice, &host, 2);
+    for path in paths {
+        assert_eq!(alice.client.get(&path).status, 404);
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "neither for the same picture without a size nor for the next one");
 }
