@@ -45,7 +45,7 @@ fn is_damage(error: &store::Error) -> bool {
 /// What is wrong with the database, and the pictures that are missing or damaged.
 fn examine(config: &Config) -> Result<(Vec<String>, Vec<String>), Error> {
     let (store, _) = open(config)?;
-    let mut findings = store.read(store::check)?;
+    let mut findings = store.read(store::checks::findings)?;
     if !findings.is_empty() {
         // What is not sound cannot say which pictures it needs.
         return Ok((findings, Vec::new()));

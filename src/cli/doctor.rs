@@ -131,7 +131,7 @@ fn database(config: &Config) -> (Finding, Option<Store>) {
     };
     match Store::open(&config.database()) {
         Err(error) => (damaged(error.to_string()), None),
-        Ok(store) => match store.read(store::quick_check) {
+        Ok(store) => match store.read(store::checks::quick) {
             Ok(None) => (Well("database: sound at first sight".to_owned()), Some(store)),
             Ok(Some(finding)) => (damaged(finding), Some(store)),
             Err(error) => (damaged(error.to_string()), Some(store)),

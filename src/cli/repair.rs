@@ -56,12 +56,12 @@ fn examine(config: &Config) -> Result<bool, Error> {
     if !store.read(repair::knows_itself)? {
         return Ok(false);
     }
-    if store.read(store::damage)?.is_empty() {
+    if store.read(store::checks::damage)?.is_empty() {
         return Ok(true);
     }
     store.write(now(), |tx| repair::reindex(tx).and_then(|()| repair::rebuild_words(tx)))?;
     say!("the indexes were made anew");
-    Ok(store.read(store::damage)?.is_empty())
+    Ok(store.read(store::checks::damage)?.is_empty())
 }
 
 /// Brings what can be read into a new file, and keeps the damaged one.

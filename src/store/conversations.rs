@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, lists};
 use crate::model::{ConversationId, Guid, Handle, MessageId, PersonId, Timestamp};
 
 pub struct Conversation {
@@ -192,7 +192,7 @@ pub fn messages(db: &Db, id: ConversationId, before: Option<MessageId>) -> Resul
          (select created_at, id from messages where id = :before)) order by created_at desc, id desc limit :limit",
     )?;
     let rows = statement.query_map(named_params! { ":id": id, ":before": before, ":limit": MESSAGES + 1 }, message)?;
-    super::newest_that_fit(rows, MESSAGES, |message| message.text.len())
+    lists::newest_that_fit(rows, MESSAGES, |message| message.text.len())
 }
 
 /// Everybody who takes part.

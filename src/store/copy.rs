@@ -26,7 +26,7 @@ pub fn take(path: &Path, to: &Path) -> std::result::Result<(String, i64), OpenEr
 pub fn examine(path: &Path) -> std::result::Result<Vec<String>, OpenError> {
     let failed = |error| OpenError::Sqlite(path.to_owned(), error);
     let store = Store::open(path)?;
-    let mut findings = store.read(super::check).map_err(failed)?;
+    let mut findings = store.read(super::checks::findings).map_err(failed)?;
     let ours = Connection::open_in_memory().and_then(|db| migrate::schema_of_new(&db)).map_err(failed)?;
     if store.read(|db| migrate::schema(db)).map_err(failed)? != ours {
         findings.push("its tables are not those of a pod".to_owned());

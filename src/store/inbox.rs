@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, named_params};
 
-use super::{Db, Result, Tx, Work};
+use super::{Db, Result, Tx, Work, lists};
 use crate::model::{Timestamp, UserId};
 
 /// Messages that may wait at once.
@@ -67,7 +67,7 @@ pub fn due(db: &Db, now: Timestamp, in_hand: &str, limit: u32) -> Result<Vec<Wai
          and id not in (select value from json_each(:in_hand)) order by id limit :limit",
     )?;
     let params = named_params! { ":at_once": AT_ONCE, ":now": now, ":in_hand": in_hand, ":limit": limit };
-    super::until_full(statement.query_map(params, waiting)?, AT_ONCE as usize, |waiting| waiting.bytes as usize)
+    lists::until_full(statement.query_map(params, waiting)?, AT_ONCE as usize, |waiting| waiting.bytes as usize)
 }
 
 /// A large message.

@@ -1,5 +1,7 @@
 //! All SQL. One SQLite file; many readers, one writer, commits shared between concurrent deeds.
 
+mod columns;
+mod lists;
 mod migrate;
 mod write;
 
@@ -11,6 +13,7 @@ pub mod audience;
 pub mod bank;
 pub mod cases;
 pub mod census;
+pub mod checks;
 pub mod comments;
 pub mod contacts;
 pub mod conversations;
@@ -66,7 +69,6 @@ pub mod visible;
 pub mod yearly;
 
 use std::cell::Cell;
-use std::collections::HashSet;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard};
@@ -79,6 +81,7 @@ use crate::model::Timestamp;
 use crate::sync::lock;
 use write::Writer;
 
+pub use lists::json_list;
 pub use rusqlite::Error;
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -359,141 +362,3 @@ fn lost() -> Error {
     let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
     Error::SqliteFailure(full, Some("the disk refused the transaction".to_owned()))
 }
-
-/// Text for `in (select value from json_each(?))`: a list of numbers or strings in one parameter.
-pub fn json_list<T: serde::Serialize>(items: impl IntoIterator<Item = T>) -> String {
-    let items: Vec<T> = items.into_iter().collect();
-    serde_json::to_string(&items).unwrap_or_else(|_| "[]".to_owned())
-}
-
-/// Bytes of the texts that are read for a page, besides the last of them.
-const TEXTS_MAX: usize = 64 * 1024;
-
-/// Of rows that come newest first, what fits on a page of `max`, the oldest first; and whether there are more.
-fn newest_that_fit<T>(
-    mut rows: impl Iterator<Item = Result<T>>,
-    max: u32,
-    size: impl Fn(&T) -> usize,
-) -> Result<(Vec<T>, bool)> {
-    let mut found = until_full(rows.by_ref().take(max as usize), TEXTS_MAX, size)?;
-    found.reverse();
-    Ok((found, rows.next().transpose()?.is_some()))
-}
-
-/// Rows until they have so many bytes together: at least one.
-fn until_full<T>(rows: impl Iterator<Item = Result<T>>, bytes: usize, size: impl Fn(&T) -> usize) -> Result<Vec<T>> {
-    let (mut found, mut sum) = (Vec::new(), 0);
-    for row in rows {
-        let row = row?;
-        sum += size(&row);
-        found.push(row);
-        if sum >= bytes {
-            break;
-        }
-    }
-    Ok(found)
-}
-
-/// The first thing that is wrong with the file at a quick look.
-pub fn quick_check(db: &Db) -> Result<Option<String>> {
-    let answer: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
-    Ok((answer != "ok").then_some(answer))
-}
-
-/// What is wrong with the file itself.
-pub fn damage(db: &Db) -> Result<Vec<String>> {
-    let read =
-        || -> Result<Vec<String>> { db.prepare("pragma integrity_check")?.query_map([], |row| row.get(0))?.collect() };
-    match read() {
-        Ok(lines) => Ok(lines.into_iter().filter(|line| line != "ok").collect()),
-        Err(error) if trouble::Trouble::of(&error) == Some(trouble::Trouble::Damaged) => Ok(vec![error.to_string()]),
-        Err(error) => Err(error),
-    }
-}
-
-/// Findings of `pappus check`: what SQLite itself says about the file. Empty when all is well.
-pub fn check(db: &Db) -> Result<Vec<String>> {
-    let mut findings = damage(db)?;
-    if !findings.is_empty() {
-        // Whatever else is wrong comes of that.
-        return Ok(findings);
-    }
-    let mut orphans = db.prepare("pragma foreign_key_check")?;
-    let mut tables = HashSet::new();
-    for row in orphans.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(2)?)))? {
-        let (table, parent) = row?;
-        if tables.insert((table.clone(), parent.clone())) {
-            findings.push(format!("rows of {table} point to rows of {parent} that are not there"));
-        }
-    }
-    Ok(findings)
-}
-
-macro_rules! keys_in_sql {
-    ($($name:ident),* $(,)?) => {$(
-        impl rusqlite::ToSql for crate::model::$name {
-            fn to_sql(&self) -> Result<rusqlite::types::ToSqlOutput<'_>> {
-                self.0.to_sql()
-            }
-        }
-        impl rusqlite::types::FromSql for crate::model::$name {
-            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
-                i64::column_result(value).map(Self)
-            }
-        }
-    )*};
-}
-
-keys_in_sql!(
-    PersonId,
-    UserId,
-    PostId,
-    CommentId,
-    LikeId,
-    AspectId,
-    PhotoId,
-    ConversationId,
-    MessageId,
-    NoticeId,
-    PollId,
-    VoteId,
-    EventId,
-    AnswerId,
-    CaseId,
-    ImportId,
-    Timestamp,
-);
-
-macro_rules! names_in_sql {
-    ($($name:ident),* $(,)?) => {$(
-        impl rusqlite::ToSql for crate::model::$name {
-            fn to_sql(&self) -> Result<rusqlite::types::ToSqlOutput<'_>> {
-                self.as_str().to_sql()
-            }
-        }
-        impl rusqlite::types::FromSql for crate::model::$name {
-            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
-                Self::parse(value.as_str()?).ok_or(rusqlite::types::FromSqlError::InvalidType)
-            }
-        }
-    )*};
-}
-
-names_in_sql!(Guid, Handle, Theme, Step, Refusal);
-
-macro_rules! words_in_sql {
-    ($($name:ident),* $(,)?) => {$(
-        impl rusqlite::ToSql for crate::model::case::$name {
-            fn to_sql(&self) -> Result<rusqlite::types::ToSqlOutput<'_>> {
-                self.as_str().to_sql()
-            }
-        }
-        impl rusqlite::types::FromSql for crate::model::case::$name {
-            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
-                Self::parse(value.as_str()?).ok_or(rusqlite::types::FromSqlError::InvalidType)
-            }
-        }
-    )*};
-}
-
-words_in_sql!(Kind, State, Origin, Severity, Trace);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Row, named_params};
 
-use super::{Db, Result, json_list, posts, visible};
+use super::{Db, Result, json_list, lists, posts, visible};
 use crate::model::{CommentId, Guid, Handle, PersonId, Photo, Post, PostId, Timestamp, User};
 
 /// A post and what people did with it.
@@ -222,7 +222,7 @@ pub fn comments(
     let (me, user) = (reader.map(|me| me.person.id), reader.map(|me| me.id));
     let params = named_params! { ":post": post, ":me": me, ":user": user, ":before": before, ":limit": COMMENTS + 1 };
     let mut statement = db.prepare_cached(&sql)?;
-    super::newest_that_fit(statement.query_map(params, comment)?, COMMENTS, |comment| comment.text.len())
+    lists::newest_that_fit(statement.query_map(params, comment)?, COMMENTS, |comment| comment.text.len())
 }
 
 /// Bytes of photos, and of answers of polls, that are read for a page: more is only there when somebody wants it to be
@@ -251,7 +251,7 @@ pub fn photos(db: &Db, posts: &[PostId]) -> Result<Vec<(PostId, Photo)>> {
         };
         Ok((row.get(0)?, photo))
     })?;
-    super::until_full(rows, MORE_MAX, |(_, photo)| photo.path.len() + photo.name.len() + photo.text.len())
+    lists::until_full(rows, MORE_MAX, |(_, photo)| photo.path.len() + photo.name.len() + photo.text.len())
 }
 
 /// An answer of a poll and how many chose it.
@@ -286,7 +286,7 @@ pub fn answers(db: &Db, posts: &[PostId], reader: Option<PersonId>) -> Result<Ve
             mine: row.get(5)?,
         })
     })?;
-    super::until_full(rows, MORE_MAX, |answer| answer.question.len() + answer.text.len())
+    lists::until_full(rows, MORE_MAX, |answer| answer.question.len() + answer.text.len())
 }
 
 /// People shown by name under a post; the counts tell of the others.

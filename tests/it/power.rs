@@ -121,7 +121,7 @@ fn look_through(folder: &Path, witness: &Witness, at: usize) -> Left {
     let broken = |why: String| Left { wrong: vec![format!("cut at {at}: {why}")], others_gone: false };
     let looked = Store::open(&path).map_err(|error| error.to_string()).and_then(|pod| {
         let read = |error: store::Error| error.to_string();
-        Ok((pod.read(store::check).map_err(read)?, pod.read(photos::needed).map_err(read)?))
+        Ok((pod.read(store::checks::findings).map_err(read)?, pod.read(photos::needed).map_err(read)?))
     });
     let (mut wrong, needed) = match looked {
         Ok(looked) => looked,
