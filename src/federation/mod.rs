@@ -10,6 +10,7 @@ pub mod keys;
 pub mod neighbour;
 pub mod outbox;
 pub mod preview;
+mod prove;
 mod read;
 pub mod write;
 
