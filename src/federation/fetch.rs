@@ -1,11 +1,11 @@
 //! Fetching what is needed from other pods: people, missing posts, the last posts of somebody newly found.
 
-use std::collections::HashMap;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use super::turns::Turns;
 use super::{Fate, backoff, discovery, inbox, neighbour, preview, until};
 use crate::model::case::Kind;
 use crate::model::{Guid, Handle, Need};
@@ -13,15 +13,18 @@ use crate::net::{self, Ask};
 use crate::pod::{Pod, Stop};
 use crate::social::gate;
 use crate::store::needs::Due;
-use crate::store::{self, held, inbox as waiting, json_list, needs, posts};
+use crate::store::{self, held, inbox as waiting, needs, pods, posts};
 use crate::sync::lock;
 
 /// Requests in flight at once.
 const WORKERS: usize = 2;
 
-/// Of these at most so many at pods that failed last time or were never heard of, and for links: each can hold a worker
-/// for half a minute.
+/// Of these at most so many at pods that failed last time, were slow lately or were never heard of, and for links: each
+/// can hold a worker for a minute.
 const DOUBTFUL: usize = 1;
+
+/// A pod that holds a worker for longer is slow, whatever comes of it.
+const SLOW: Duration = Duration::from_secs(10);
 
 /// Times a thing is tried before nobody is asked any more.
 const ATTEMPTS_MAX: u32 = 9;
@@ -87,29 +90,26 @@ impl Error {
     }
 }
 
-/// What is being fetched, and whether from a pod that is proven.
-type InHand = Mutex<HashMap<String, bool>>;
-
 /// Fetches until `stop`.
 pub fn run(pod: &Pod, stop: &Stop) {
-    let in_hand = InHand::default();
+    let turns = Mutex::default();
     std::thread::scope(|scope| {
         for number in 0..WORKERS {
             let worker = std::thread::Builder::new().name(format!("fetch {number}")).stack_size(1024 * 1024);
-            if let Err(error) = worker.spawn_scoped(scope, || work(pod, &in_hand, stop)) {
+            if let Err(error) = worker.spawn_scoped(scope, || work(pod, &turns, stop)) {
                 log::error!(target: "fetch", "a worker could not be started: {error}");
             }
         }
     });
 }
 
-fn work(pod: &Pod, in_hand: &InHand, stop: &Stop) {
+fn work(pod: &Pod, turns: &Mutex<Turns>, stop: &Stop) {
     while !stop.is_set() {
         let seen = pod.wakes.needs.count();
-        let result = match take(pod, in_hand) {
+        let result = match take(pod, turns) {
             Ok(Some(due)) => {
                 let result = serve(pod, &due);
-                lock(in_hand).remove(&due.need);
+                lock(turns).end(&due.host);
                 result
             }
             Ok(None) => {
@@ -129,34 +129,49 @@ fn work(pod: &Pod, in_hand: &InHand, stop: &Stop) {
     }
 }
 
-fn take(pod: &Pod, in_hand: &InHand) -> Result<Option<Due>, store::Error> {
+/// What is due next, at a pod that nobody asks now.
+fn take(pod: &Pod, turns: &Mutex<Turns>) -> Result<Option<Due>, store::Error> {
     if !pod.clock_is_plausible() {
         return Ok(None);
     }
-    let mut in_hand = lock(in_hand);
-    let busy = json_list(in_hand.keys());
-    let proven_only = in_hand.values().filter(|proven| !**proven).count() >= DOUBTFUL;
-    let next = pod.store.read(|db| needs::due(db, pod.now(), &busy, proven_only))?;
-    in_hand.extend(next.as_ref().map(|due| (due.need.clone(), due.proven)));
+    let mut turns = lock(turns);
+    let (in_hand, proven_only) = (turns.in_hand(), turns.doubtful() >= DOUBTFUL);
+    let next = pod.store.read(|db| needs::due(db, turns.last(), pod.now(), &in_hand, proven_only))?;
+    if let Some(due) = &next {
+        turns.begin(&due.host, due.proven);
+    }
     Ok(next)
 }
 
 /// Fetches one thing and wakes the messages that wait for it.
 fn serve(pod: &Pod, due: &Due) -> Result<(), store::Error> {
-    let (text, attempts) = (due.need.as_str(), due.attempts);
-    let tries = if due.mentioned { MENTIONED_MAX } else { ATTEMPTS_MAX };
+    let text = due.need.as_str();
+    let began = Instant::now();
     let result = match Need::parse(text) {
-        Some(Need::Person(handle)) if !due.proven && attempts == 0 => {
+        Some(Need::Person(handle)) if !due.proven && due.attempts == 0 => {
             discovery::find_within(pod, &handle, FIRST_TRY).map(drop).map_err(Error::from)
         }
         Some(need) => get(pod, &need),
         None => Err(Error::Wrong("not understood".to_owned())),
     };
+    let slow = began.elapsed() > SLOW;
     match &result {
         Ok(()) => log::info!(target: "fetch", "got {text}"),
         Err(error) => log::info!(target: "fetch", "not got {text}: {error}"),
     }
-    pod.write(|tx| match &result {
+    pod.write(|tx| {
+        if slow {
+            pods::was_slow(tx, &due.host)?;
+        }
+        settle(tx, due, &result)
+    })
+}
+
+/// Notes what came of it.
+fn settle(tx: &store::Tx, due: &Due, result: &Result<(), Error>) -> Result<(), store::Error> {
+    let (text, attempts) = (due.need.as_str(), due.attempts);
+    let tries = if due.mentioned { MENTIONED_MAX } else { ATTEMPTS_MAX };
+    match result {
         Ok(()) => {
             needs::done(tx, text)?;
             waiting::wake(tx, text).map(drop)
@@ -174,7 +189,7 @@ fn serve(pod: &Pod, due: &Due) -> Result<(), store::Error> {
             needs::later(tx, text, tx.now.plus(wait))
         }
         Err(_) => needs::done(tx, text),
-    })
+    }
 }
 
 fn get(pod: &Pod, need: &Need) -> Result<(), Error> {

@@ -12,6 +12,7 @@ pub mod outbox;
 pub mod preview;
 mod prove;
 mod read;
+mod turns;
 pub mod write;
 
 use std::sync::Arc;

@@ -2,15 +2,16 @@
 //! after the other, and those that may not answer never take all workers, so that a pod that fails does not slow the
 //! others.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::diaspora::{PublicKey, envelope};
+use super::turns::Turns;
 use super::{backoff, keys, until, write};
 use crate::model::{Need, Outgoing, Timestamp};
 use crate::pod::{Pod, Stop};
-use crate::store::{self, imports, json_list, needs, outbox, people, pods};
+use crate::store::{self, imports, needs, outbox, people, pods};
 use crate::sync::lock;
 use outbox::{Delivery, Due};
 
@@ -43,15 +44,6 @@ struct Post<'a> {
     keys: keys::Ring,
     turns: Mutex<Turns>,
     signed: Mutex<VecDeque<(i64, Arc<str>)>>,
-}
-
-/// Whose turn it is.
-#[derive(Default)]
-struct Turns {
-    /// Pods that are served now, and whether they are proven.
-    in_hand: HashMap<String, bool>,
-    /// The pod whose turn began last.
-    last: String,
 }
 
 /// Sends until `stop`.
@@ -94,7 +86,7 @@ impl Post<'_> {
                         self.pod.wakes.outbox.sleep(seen, Some(Duration::from_secs(5)));
                     }
                     // What others had to leave meanwhile because of it is this worker's next turn.
-                    lock(&self.turns).in_hand.remove(&due.host);
+                    lock(&self.turns).end(&due.host);
                 }
                 Ok(None) => self.pod.wakes.outbox.sleep(seen, self.pause()),
                 Err(error) => {
@@ -111,16 +103,14 @@ impl Post<'_> {
             return Ok(None);
         }
         let mut turns = lock(&self.turns);
-        let in_hand = json_list(turns.in_hand.keys());
-        let proven_only = turns.in_hand.values().filter(|proven| !**proven).count() >= DOUBTFUL;
+        let (in_hand, proven_only) = (turns.in_hand(), turns.doubtful() >= DOUBTFUL);
         let now = self.pod.now();
-        let due = self.pod.store.read(|db| match outbox::due_after(db, &turns.last, now, &in_hand, proven_only)? {
+        let due = self.pod.store.read(|db| match outbox::due_after(db, turns.last(), now, &in_hand, proven_only)? {
             Some(due) => Ok::<_, store::Error>(Some(due)),
             None => Ok(outbox::due_after(db, "", now, &in_hand, proven_only)?),
         })?;
         let Some(due) = due else { return Ok(None) };
-        turns.in_hand.insert(due.host.clone(), due.proven);
-        turns.last.clone_from(&due.host);
+        turns.begin(&due.host, due.proven);
         Ok(Some(due))
     }
 
@@ -131,11 +121,7 @@ impl Post<'_> {
         }
         let now = self.pod.now();
         let next = self.pod.store.read(outbox::next_due).unwrap_or(Some(now.plus(60)));
-        if lock(&self.turns).in_hand.is_empty() {
-            until(next, now)
-        } else {
-            until(next.map(|due| due.max(now.plus(1))), now)
-        }
+        if lock(&self.turns).are_over() { until(next, now) } else { until(next.map(|due| due.max(now.plus(1))), now) }
     }
 
     /// Delivers what is due for one pod, in its order, and notes in one transaction how it went.

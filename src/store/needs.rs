@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, named_params};
 
-use super::pods::PROVEN;
+use super::pods::{PROVEN, SLOW_FOR};
 use super::{Db, Result, Tx, Work};
 use crate::model::{Need, Timestamp};
 
@@ -16,17 +16,19 @@ const MENTIONS_MAX: i64 = 60;
 pub struct Due {
     /// As `Need` is written.
     pub need: String,
+    /// The pod that is asked; empty for a link.
+    pub host: String,
     /// Times it was tried.
     pub attempts: u32,
     /// A message only mentions it.
     pub mentioned: bool,
-    /// The pod that is asked was heard of, and does not fail.
+    /// That pod was heard of, does not fail and was not slow lately.
     pub proven: bool,
 }
 
-/// The pod that is asked; no pod for a link.
-const HOST: &str = "case when need like 'pod %' then substr(need, 5) \
-    when need not like 'link %' then substr(need, instr(need, '@') + 1) end";
+/// The pod that is asked; empty for a link.
+const HOST: &str = "case when need like 'pod %' then substr(need, 5) when need like 'link %' then '' \
+    else substr(need, instr(need, '@') + 1) end";
 
 /// Notes that something is needed: what is noted already stays as it is.
 pub fn add(tx: &Tx, need: &Need) -> Result<()> {
@@ -62,18 +64,30 @@ pub fn mention(tx: &Tx, need: &Need, host: Option<&str>) -> Result<()> {
     if counted == 1 { note(tx, need, true) } else { Ok(()) }
 }
 
-/// What is due next, without what is in hand (a JSON list). Pods that are proven go first, then what was never tried, of
-/// that what somebody waits for and then the newest: a heap of what cannot be had holds nobody up.
-pub fn due(db: &Db, now: Timestamp, in_hand: &str, proven_only: bool) -> Result<Option<Due>> {
+/// What is due next, without what the pods in hand are to be asked (a JSON list of hosts). Pods that are proven go first,
+/// one after the other by name, from the one after `last` on. Then, and for each of them, what was never tried, of that
+/// what somebody waits for and then the newest: a heap of what cannot be had holds nobody up.
+pub fn due(db: &Db, last: &str, now: Timestamp, in_hand: &str, proven_only: bool) -> Result<Option<Due>> {
     db.prepare_cached(&format!(
-        "select need, n.attempts, mentioned, {PROVEN} as proven \
+        "select need, {HOST} as asked, n.attempts, mentioned, {PROVEN} and p.slow_at not between :slow and :now as proven \
          from needs n left join pods p on p.host = {HOST} \
-         where n.due <= :now and (proven or not :proven_only) and need not in (select value from json_each(:in_hand)) \
-         order by proven desc, n.attempts, mentioned, n.due desc limit 1"
+         where n.due <= :now and (proven or not :proven_only) and asked not in (select value from json_each(:in_hand)) \
+         order by proven desc, proven and asked <= :last, iif(proven, asked, ''), n.attempts, mentioned, n.due desc limit 1"
     ))?
-    .query_row(named_params! { ":now": now, ":in_hand": in_hand, ":proven_only": proven_only }, |row| {
-        Ok(Due { need: row.get(0)?, attempts: row.get(1)?, mentioned: row.get(2)?, proven: row.get(3)? })
-    })
+    .query_row(
+        named_params! {
+            ":last": last, ":now": now, ":slow": now.plus(-SLOW_FOR), ":in_hand": in_hand, ":proven_only": proven_only
+        },
+        |row| {
+            Ok(Due {
+                need: row.get(0)?,
+                host: row.get(1)?,
+                attempts: row.get(2)?,
+                mentioned: row.get(3)?,
+                proven: row.get(4)?,
+            })
+        },
+    )
     .optional()
 }
 

@@ -13,6 +13,9 @@ const NOTED_EVERY: i64 = 3_600;
 /// Seconds between two questions what a pod runs.
 const ASKED_EVERY: i64 = 86_400;
 
+/// Seconds for which a pod that let us wait is thought to do so again.
+pub(super) const SLOW_FOR: i64 = 3_600;
+
 /// A pod `p` that was heard of and whose last delivery went well: it is likely to answer.
 pub(super) const PROVEN: &str = "p.seen_at is not null and p.failing_since is null";
 
@@ -99,6 +102,12 @@ pub fn was_heard_lately(tx: &Tx, host: &str) -> Result<bool> {
         named_params! { ":host": host, ":now": tx.now, ":from": tx.now.plus(-2 * NOTED_EVERY) },
         |row| row.get(0),
     )
+}
+
+/// Notes that a pod let us wait for long when something was looked up there.
+pub fn was_slow(tx: &Tx, host: &str) -> Result<()> {
+    tx.execute("update pods set slow_at = ? where host = ?", (tx.now, host))?;
+    Ok(())
 }
 
 /// Pods to be asked what they run: those that never were, and once a day those that are in use.

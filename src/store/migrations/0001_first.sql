@@ -527,6 +527,7 @@ create table pods (
     attempts integer not null default 0,  -- since then
     due integer not null default 0,       -- nothing is sent before
     error text,
+    slow_at integer not null default 0,   -- when a look-up there last took long
     mentions integer not null default 0,  -- things that its messages mention and that were to be fetched since then:
     mentions_since integer not null default 0
 ) strict, without rowid;
