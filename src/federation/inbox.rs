@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::diaspora::{PrivateKey, Proven, envelope, links};
-use super::prove::{prove, retry};
+use super::prove::prove;
 use super::{Fate, backoff, fetch, keys, read, until};
 use crate::model::{Need, Person, User, UserId};
 use crate::pod::{Pod, Stop};
@@ -150,7 +150,7 @@ impl Desk<'_> {
             let mut parked = false;
             for (waiting, understood) in ended {
                 let fate = match understood {
-                    Ok(message) => match apply(tx, message).map_err(retry) {
+                    Ok(message) => match apply(tx, message).map_err(Fate::from) {
                         Err(Fate::Broken(error)) => return Err(error),
                         // What cannot be stored now must not hold up the others.
                         Ok(fate) | Err(fate) => fate,
@@ -199,16 +199,16 @@ impl Desk<'_> {
             return Err(Fate::Drop("nothing came of it so many times".to_owned()));
         }
         let counted = self.pod.write(|tx| inbox::tried(tx, waiting.id, waiting.attempts + 1));
-        counted.and_then(|()| self.pod.store.read(|db| inbox::body(db, waiting.id))).map_err(retry)
+        counted.and_then(|()| self.pod.store.read(|db| inbox::body(db, waiting.id))).map_err(Fate::from)
     }
 
     fn recipient(&self, user: UserId) -> Result<User, Fate> {
-        let found = self.pod.store.read(|db| accounts::owner_of_mailbox(db, user)).map_err(retry)?;
+        let found = self.pod.store.read(|db| accounts::owner_of_mailbox(db, user))?;
         found.ok_or_else(|| Fate::Drop("the recipient is unknown".to_owned()))
     }
 
     fn key(&self, me: &User) -> Result<Arc<PrivateKey>, Fate> {
-        let key = self.keys.get(&self.pod.store, me.id).map_err(retry)?;
+        let key = self.keys.get(&self.pod.store, me.id)?;
         key.ok_or_else(|| Fate::Retry("the recipient's key is still being made".to_owned()))
     }
 }

@@ -9,11 +9,13 @@ use crate::social;
 use crate::store::{self, people, trouble::Trouble};
 
 /// An error of the store: when the machine gives way, that says nothing about the message.
-pub fn retry(error: store::Error) -> Fate {
-    match Trouble::of(&error) {
-        // A damaged page may concern this message alone.
-        None | Some(Trouble::Damaged) => Fate::Retry(error.to_string()),
-        Some(_) => Fate::Broken(error.into()),
+impl From<store::Error> for Fate {
+    fn from(error: store::Error) -> Fate {
+        match Trouble::of(&error) {
+            // A damaged page may concern this message alone.
+            None | Some(Trouble::Damaged) => Fate::Retry(error.to_string()),
+            Some(_) => Fate::Broken(error.into()),
+        }
     }
 }
 
@@ -27,7 +29,7 @@ pub fn prove(pod: &Pod, envelope: Envelope, me: Option<&User>) -> Result<(Person
         return Err(Fate::Drop("its sender lives here".to_owned()));
     }
     pod.store.read(|db| read::admit(db, &sender, &opened.entity)).map_err(|error| match error {
-        social::Error::Store(error) => retry(error),
+        social::Error::Store(error) => error.into(),
         error => Fate::Drop(error.to_string()),
     })?;
     let facts = facts(pod, &opened)?;
@@ -61,7 +63,7 @@ fn fate_of(error: Error) -> Fate {
 
 fn facts(pod: &Pod, opened: &Opened) -> Result<Facts, Fate> {
     let known = match subject(&opened.entity) {
-        Some(subject) => pod.store.read(|db| read::known(db, &subject)).map_err(retry)?,
+        Some(subject) => pod.store.read(|db| read::known(db, &subject))?,
         None => None,
     };
     let signer_key = match signer(opened, known.as_ref()) {
@@ -73,14 +75,11 @@ fn facts(pod: &Pod, opened: &Opened) -> Result<Facts, Fate> {
 
 /// A person and their key, as they are known here.
 fn person_with_key(pod: &Pod, handle: &Handle) -> Result<(Person, PublicKey), Fate> {
-    let found = pod
-        .store
-        .read(|db| -> Result<_, store::Error> {
-            let Some(person) = people::by_handle(db, handle)? else { return Ok(None) };
-            let key = people::key(db, person.id)?;
-            Ok(key.map(|key| (person, key)))
-        })
-        .map_err(retry)?;
+    let found = pod.store.read(|db| -> Result<_, store::Error> {
+        let Some(person) = people::by_handle(db, handle)? else { return Ok(None) };
+        let key = people::key(db, person.id)?;
+        Ok(key.map(|key| (person, key)))
+    })?;
     let Some((person, key)) = found else { return Err(Fate::Park(Need::Person(handle.clone()))) };
     let key = PublicKey::from_der(&key).map_err(|error| Fate::Drop(error.to_string()))?;
     Ok((person, key))
