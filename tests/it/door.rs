@@ -2,9 +2,10 @@
 //! somebody else's expense. Every trial has a door of its own and speaks to it byte by byte.
 
 pub mod bodies;
+pub mod readers;
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use pappus::web::door::limits::BODY_MAX;
 use pappus::web::door::{Door, Errand, Handler, Limits, Listen, Options, Stop};
 use pappus::web::{Body, Method, Request, Response};
 use rustix::net::sockopt::{set_socket_linger, set_socket_recv_buffer_size};
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
 
 use crate::support::pod::TestPod;
@@ -89,12 +91,22 @@ impl Drop for Porch {
     }
 }
 
+/// Where somebody on another machine comes from.
+pub const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+
 /// Somebody on the other side of the door.
-struct Caller(TcpStream);
+pub struct Caller(TcpStream);
 
 impl Caller {
     fn to(address: SocketAddr) -> Caller {
         Caller::over(TcpStream::connect(address).expect("a connection"))
+    }
+
+    fn from(here: Ipv4Addr, address: SocketAddr) -> Caller {
+        let socket = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+        bind(&socket, &SocketAddr::from((here, 0))).expect("an address of this machine");
+        connect(&socket, &address).expect("a connection");
+        Caller::over(TcpStream::from(socket))
     }
 
     fn over(socket: TcpStream) -> Caller {

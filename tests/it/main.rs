@@ -99,6 +99,7 @@ fn main() -> std::process::ExitCode {
         documents::trials(),
         door::trials(),
         door::bodies::trials(),
+        door::readers::trials(),
         face::trials(),
         faults::trials(),
         faults::mounted::trials(),

@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use super::files::{Counter, Counters, Rest};
+use super::files::{Counters, Rest};
+use super::limits::RELAY_MAX;
 use crate::web::{Body, Method, Request, Response};
 
 /// What answers requests. A panic in it is a 500 for that one request.
@@ -146,7 +147,7 @@ impl Worker {
             broken()
         });
         drop(request);
-        send(asked, answer, Some((&self.counters.files, ticket)));
+        send(asked, answer, Some((&self.counters, ticket)));
     }
 }
 
@@ -192,23 +193,30 @@ fn read(asked: &mut tiny_http::Request) -> Option<(Request, usize)> {
     (request.body.len() == length).then_some((request, ticket))
 }
 
-fn send(asked: tiny_http::Request, answer: Response, files: Option<(&Counter<Rest>, usize)>) {
+/// Answers, with the file that the body is or becomes left for the door.
+fn send(asked: tiny_http::Request, answer: Response, counters: Option<(&Counters, usize)>) {
     let mut headers: Vec<_> = answer.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
     let length = usize::try_from(answer.body.len()).ok();
-    let reader: Box<dyn Read> = match answer.body {
-        Body::Empty => Box::new(io::empty()),
-        Body::Bytes(bytes) => Box::new(Cursor::new(bytes)),
-        Body::Static(bytes) => Box::new(bytes),
-        Body::File(file, length) => {
-            let (Some((files, ticket)), Ok(rest)) = (files, Rest::of(file, length)) else {
-                return send(asked, broken(), None);
-            };
-            files.leave(ticket, rest);
-            headers.extend(header(FILE, "1"));
-            return respond(asked, answer.status, headers, Box::new(io::empty()), Some(0));
+    let spooled = |bytes: &[u8]| if bytes.len() > RELAY_MAX { counters?.0.spool.keep(bytes) } else { None };
+    let (reader, rest): (Box<dyn Read>, _) = match answer.body {
+        Body::Empty => (Box::new(io::empty()), None),
+        Body::Bytes(bytes) => {
+            let rest = spooled(&bytes);
+            (Box::new(Cursor::new(bytes)), rest)
         }
+        Body::Static(bytes) => (Box::new(bytes), spooled(bytes)),
+        Body::File(file, length) => match Rest::of(file, length) {
+            Ok(rest) => (Box::new(io::empty()), Some(rest)),
+            Err(_) => return send(asked, broken(), None),
+        },
     };
-    respond(asked, answer.status, headers, reader, length);
+    let (Some(rest), Some((counters, ticket))) = (rest, counters) else {
+        return respond(asked, answer.status, headers, reader, length);
+    };
+    drop(reader);
+    counters.files.leave(ticket, rest);
+    headers.extend(header(FILE, "1"));
+    respond(asked, answer.status, headers, Box::new(io::empty()), Some(0));
 }
 
 fn respond(

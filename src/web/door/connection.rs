@@ -141,6 +141,9 @@ fn grow(body: &mut Vec<u8>, here: usize, left: usize) {
     }
 }
 
+/// Bytes that were sent and are still kept, when more than that are left.
+const SENT_MAX: usize = 64 << 10;
+
 /// What goes to the client.
 #[derive(Default)]
 pub struct Output {
@@ -170,6 +173,10 @@ impl Output {
         self.sent += sent;
         if self.sent == self.bytes.len() {
             self.bytes.clear();
+            self.sent = 0;
+        } else if self.sent > SENT_MAX.max(self.left().len()) {
+            self.bytes.drain(..self.sent);
+            self.bytes.shrink_to_fit();
             self.sent = 0;
         }
     }

@@ -7,6 +7,7 @@ use std::io::{self, Seek};
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::spool::{Hold, Spool};
 use super::upload::Upload;
 use crate::sync::lock;
 
@@ -16,13 +17,18 @@ pub struct Rest {
     at: u64,
     /// Bytes.
     pub left: u64,
+    _hold: Option<Hold>,
 }
 
 impl Rest {
     /// So many bytes from where the file stands.
     pub fn of(mut file: File, length: u64) -> io::Result<Rest> {
         let at = file.stream_position()?;
-        Ok(Rest { file, at, left: length })
+        Ok(Rest { file, at, left: length, _hold: None })
+    }
+
+    pub fn holding(self, hold: Hold) -> Rest {
+        Rest { _hold: Some(hold), ..self }
     }
 
     /// The next piece, at most as long as the buffer; an error when the file is shorter than was promised.
@@ -46,6 +52,8 @@ impl Rest {
 pub struct Counters {
     pub files: Arc<Counter<Rest>>,
     pub brought: Arc<Counter<Upload>>,
+    /// Where an answer becomes a file.
+    pub spool: Arc<Spool>,
 }
 
 /// Places for things that wait to be taken.

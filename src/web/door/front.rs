@@ -248,9 +248,10 @@ impl<'a> Front<'a> {
         self.close(key);
     }
 
-    /// Cuts off the client that has let its answer lie longest. False when there is none.
+    /// Cuts off the client that has let its answer lie in memory longest. False when there is none.
     pub fn evict_slow_reader(&mut self) -> bool {
-        let slow = self.connections.iter().filter(|(_, connection)| connection.output.blocked);
+        let blocked = |connection: &Connection| connection.output.blocked && connection.output.counted > 0;
+        let slow = self.connections.iter().filter(|(_, connection)| blocked(connection));
         let Some((key, _)) = slow.min_by_key(|(_, connection)| connection.since) else { return false };
         self.close(key);
         true
@@ -266,7 +267,6 @@ impl<'a> Front<'a> {
             Stage::Asked(link) => {
                 if let Some(exchange) = self.links.get(link).and_then(|link| link.exchange.as_mut()) {
                     exchange.client = None;
-                    self.listen_to_worker(link);
                 }
             }
             _ => {}

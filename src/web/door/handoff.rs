@@ -10,7 +10,6 @@ use super::connection::{Incoming, Stage};
 use super::forwarded;
 use super::front::Front;
 use super::intake::is_passing;
-use super::limits::RELAY_MAX;
 use super::link::{Answer, Exchange, Link};
 use super::poll::Token;
 use super::refusal;
@@ -27,6 +26,9 @@ const THREADS: usize = 4;
 
 /// Bytes of a body that are sent together with the head.
 const TOGETHER: usize = 16 << 10;
+
+/// Pieces of an answer heard before anybody else has a turn.
+const BURST: usize = 8;
 
 impl Front<'_> {
     /// Gives waiting requests to workers, as far as there are some.
@@ -179,18 +181,10 @@ impl Front<'_> {
         }
     }
 
-    /// Hears the worker again, after its client has caught up or gone.
-    pub fn listen_to_worker(&mut self, key: Key) {
-        if let Some(link) = self.links.get(key)
-            && link.watched.is_empty()
-        {
-            self.watch_link(key, EventFlags::IN);
-        }
-    }
-
-    /// Reads what there is of an answer and passes it on.
+    /// Reads what there is of an answer and passes it on. No worker waits for its client: what that does not take is
+    /// kept, as far as the room for answers goes.
     pub fn hear_from_worker(&mut self, key: Key) {
-        loop {
+        for _ in 0..BURST {
             let Some(link) = self.links.get(key) else { return };
             let length = match link.stream.read(&mut self.scratch) {
                 Ok(length) => length,
@@ -200,7 +194,7 @@ impl Front<'_> {
             if length == 0 || self.absorb(key, length).is_none() {
                 return self.lose_link(key);
             }
-            if self.is_answered(key) || self.client_is_behind(key) {
+            if self.is_answered(key) {
                 break;
             }
         }
@@ -261,12 +255,6 @@ impl Front<'_> {
         exchange.is_some_and(|exchange| matches!(exchange.answer, Answer::Body(0)))
     }
 
-    fn client_is_behind(&mut self, key: Key) -> bool {
-        let client = self.links.get(key).and_then(|link| link.exchange.as_ref()?.client);
-        let connection = client.and_then(|client| self.connections.get(client));
-        connection.is_some_and(|connection| connection.output.left().len() > RELAY_MAX)
-    }
-
     /// Sends on what came; a finished answer frees the link.
     fn pass_on(&mut self, key: Key) {
         let answered = self.is_answered(key);
@@ -286,9 +274,6 @@ impl Front<'_> {
         }
         if let Some(client) = client {
             self.flush(client);
-        }
-        if !answered && self.client_is_behind(key) {
-            self.watch_link(key, EventFlags::empty());
         }
     }
 

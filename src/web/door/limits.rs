@@ -21,8 +21,11 @@ pub const UPLOAD_MIN: u64 = 64 << 10;
 pub const HEAD_MAX: usize = 16 << 10;
 pub const HEADERS_MAX: usize = 64;
 
-/// Bytes of an answer kept for a client that reads slower than the pod writes. Pages are smaller.
+/// Bytes of an answer that waits in memory for its client; a larger one waits in a file. Pages are smaller.
 pub const RELAY_MAX: usize = 256 << 10;
+
+/// Bytes of answers in files: eight of the largest pictures. Beyond, they wait in memory after all.
+pub const SPOOL_MAX: u64 = 64 << 20;
 
 /// Bytes a client that is being refused may still send before it is cut off.
 pub const LINGER_MAX: usize = 1 << 20;

@@ -25,6 +25,7 @@ mod relay;
 mod room;
 pub mod scan;
 mod slab;
+mod spool;
 mod stop;
 mod transport;
 mod upload;
@@ -49,6 +50,7 @@ use backend::{Backend, Private};
 use files::{Counter, Counters};
 use front::{Backstage, Front};
 use listen::Listener;
+use spool::Spool;
 
 /// A request that keeps a worker for long. Strangers can ask for both kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,7 @@ pub struct Options {
     pub papers: Option<Arc<Papers>>,
     /// Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. They may open any number of connections.
     pub trusted_proxies: Vec<Network>,
-    /// A directory for the inner socket and for files that are brought; it is made, and nobody else may enter it.
+    /// A directory for the inner socket, for files that are brought and for large answers; it is made, and nobody else may enter it.
     pub socket_dir: PathBuf,
     /// Threads that answer requests; there are two more for errands.
     pub workers: usize,
@@ -163,7 +165,8 @@ impl Door {
         let Door { options, listeners, private } = self;
         let files = Arc::new(Counter::default());
         let brought = Arc::new(Counter::default());
-        let counters = Counters { files, brought };
+        let spool = Arc::new(Spool::new(&options.socket_dir));
+        let counters = Counters { files, brought, spool };
         let backend =
             Backend::start(&private, "door-0", options.threads(), &handler, &counters).map_err(Error::Workers)?;
         let mut backstage = Backstage { private, backend, counters, handler, next_ticket: 0, next_name: 0 };

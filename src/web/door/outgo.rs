@@ -5,7 +5,6 @@ use std::io;
 use super::connection::{Connection, Stage};
 use super::front::Front;
 use super::intake::is_passing;
-use super::limits::RELAY_MAX;
 use super::slab::Key;
 
 /// Bytes a client must take to get more time.
@@ -23,7 +22,6 @@ impl Front<'_> {
         connection.output.taken += sent;
         self.allow_time(key);
         self.count_answer(key);
-        self.resume_worker(key);
         let Some(connection) = self.connections.get(key) else { return };
         if !connection.output.blocked && matches!(connection.stage, Stage::Answered) {
             return self.finish(key);
@@ -54,16 +52,6 @@ impl Front<'_> {
         self.answers = self.answers - connection.output.counted + length;
         connection.output.counted = length;
         while self.answers > self.options.limits.answers && self.evict_slow_reader() {}
-    }
-
-    /// A worker that had to wait for this client may go on.
-    fn resume_worker(&mut self, key: Key) {
-        let Some(connection) = self.connections.get(key) else { return };
-        if let Stage::Asked(link) = connection.stage
-            && connection.output.left().len() < RELAY_MAX / 2
-        {
-            self.listen_to_worker(link);
-        }
     }
 
     /// The answer is with the client: the connection ends, or waits for the next request.

@@ -1,13 +1,13 @@
 //! Bodies that bring files. Only somebody who is signed in may send one that is larger than other bodies; it goes to a
 //! file without a name as it comes, and the worker gets the file.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::limits::ROOM_MIN;
+use super::spool::nameless;
 use crate::media::folder::free_at;
 
 /// How large a body with files may be, in bytes, by the cookies of the request and its path.
@@ -48,11 +48,7 @@ impl Uploads {
             return None;
         }
         self.made = self.made.wrapping_add(1);
-        // The name begins like those of sockets: what a killed process left is cleared away with them.
-        let path = directory.join(format!("door-upload-{}", self.made));
-        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path);
-        let gone = fs::remove_file(&path);
-        match file.and_then(|file| gone.map(|()| file)) {
+        match nameless(&directory.join(format!("door-upload-{}", self.made))) {
             Ok(file) => Some(Upload { file, length: 0, _place: self.place.clone() }),
             Err(error) => {
                 log::warn!(target: "door", "event=no-upload error=\"{error}\"");

@@ -1,13 +1,11 @@
 //! Room for bodies: who gets it, who waits for it, and who has to give it back.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use pappus::web::door::limits::BODY_MAX;
-use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 
-use super::{Caller, Options, Porch, address, answer};
+use super::{Caller, NEIGHBOUR, Options, Porch, address, answer};
 use crate::support::pod::TestPod;
 use crate::support::wait::until;
 
@@ -17,14 +15,6 @@ crate::support::trials![
     who_waited_for_room_and_left_is_forgotten,
 ];
 
-/// Somebody who comes from another machine.
-fn neighbour(porch: &Porch) -> Caller {
-    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
-    bind(&socket, &SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), 0))).expect("an address of this machine");
-    connect(&socket, &porch.address).expect("a connection");
-    Caller::over(TcpStream::from(socket))
-}
-
 fn one_client_cannot_take_all_the_room_for_bodies() {
     const SLOW: usize = 2_000;
     let narrow = |options: &mut Options| {
@@ -33,7 +23,7 @@ fn one_client_cannot_take_all_the_room_for_bodies() {
         (options.limits.body, options.limits.body_rate) = (Duration::from_millis(400), 1);
     };
     let porch = Porch::with(narrow, Arc::new(answer));
-    let mut slow = neighbour(&porch);
+    let mut slow = Caller::from(NEIGHBOUR, porch.address);
     slow.say(format!("POST /length HTTP/1.1\r\nHost: pod\r\nContent-Length: {SLOW}\r\n\r\n").as_bytes());
     slow.say(&[b'x'; SLOW / 2]);
     let mut greedy: Vec<Caller> = (0..8).map(|_| porch.caller()).collect();
@@ -42,7 +32,7 @@ fn one_client_cannot_take_all_the_room_for_bodies() {
     for caller in &mut greedy[1..] {
         caller.say(format!("{head}Expect: 100-continue\r\n\r\n").as_bytes());
     }
-    let mut other = neighbour(&porch);
+    let mut other = Caller::from(NEIGHBOUR, porch.address);
     other.say(b"POST /length HTTP/1.1\r\nHost: pod\r\nContent-Length: 5\r\n\r\nhello");
     assert_eq!(other.answer().1, b"5", "others do not wait with them");
     // When their time is up they take from each other only.
