@@ -181,8 +181,13 @@ fn settle(tx: &store::Tx, due: &Due, result: &Result<(), Error>) -> Result<(), s
                 Error::First(need) => Some(need),
                 _ => None,
             };
-            if let Some(first) = first {
-                needs::note(tx, first, due.mentioned)?;
+            match first {
+                // A pod could lead us from post to post for ever.
+                Some(first @ Need::Post(..)) if text.starts_with("post ") => {
+                    needs::mention(tx, first, Some(&due.host))?
+                }
+                Some(first) => needs::note(tx, first, due.mentioned)?,
+                None => {}
             }
             // What comes first is fetched within seconds as a rule.
             let wait = if first.is_some() && attempts < 3 { 2 } else { backoff(attempts + 1, i64::from(attempts)) };

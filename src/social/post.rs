@@ -220,14 +220,14 @@ pub(super) fn insert(tx: &Tx, author: &Person, arrived: &Arrived, readers: &[Per
 /// Bytes of a link that is looked at.
 const LINK_MAX: usize = 2_048;
 
-/// Asks what the first link leads to, unless the author wants no preview.
+/// Asks what the first link leads to, unless the author wants no preview or their pod's posts have too many links.
 fn note_link(tx: &Tx, author: &Person, arrived: &Arrived) -> Result<()> {
     if arrived.embed.as_ref().is_some_and(|embed| embed.nothing) {
         return Ok(());
     }
     match markdown::first_link(&arrived.text) {
         Some(url) if url.len() <= LINK_MAX && !links::has(tx, url)? => {
-            Ok(needs::note(tx, &Need::Link(url.to_owned()), author.host.is_some())?)
+            Ok(needs::mention(tx, &Need::Link(url.to_owned()), author.host.as_deref())?)
         }
         _ => Ok(()),
     }

@@ -6,8 +6,8 @@ use super::pods::{PROVEN, SLOW_FOR};
 use super::{Db, Result, Tx, Work};
 use crate::model::{Need, Timestamp};
 
-/// Things that may wait to be fetched; more are not noted.
-const ROWS_MAX: i64 = 10_000;
+/// Things that messages wait for, and as many that they only mention, that may wait to be fetched; then the oldest goes.
+const ROWS_MAX: i64 = 5_000;
 
 /// Things that the messages of one pod may mention within an hour and that are fetched; more are not.
 const MENTIONS_MAX: i64 = 60;
@@ -39,11 +39,15 @@ pub fn add(tx: &Tx, need: &Need) -> Result<()> {
 pub fn note(tx: &Tx, need: &Need, mentioned: bool) -> Result<()> {
     tx.leaves(Work::Needs);
     tx.prepare_cached(
-        "insert into needs (need, created_at, due, mentioned) select :need, :now, :now, :mentioned \
-         where (select count(*) from needs) < :max \
+        "insert into needs (need, created_at, due, mentioned) values (:need, :now, :now, :mentioned) \
          on conflict do update set mentioned = 0 where mentioned and not excluded.mentioned",
     )?
-    .execute(named_params! { ":need": need.to_string(), ":now": tx.now, ":mentioned": mentioned, ":max": ROWS_MAX })?;
+    .execute(named_params! { ":need": need.to_string(), ":now": tx.now, ":mentioned": mentioned })?;
+    tx.prepare_cached(
+        "delete from needs where need in (select need from needs where mentioned = :mentioned \
+         order by created_at desc limit -1 offset :max)",
+    )?
+    .execute(named_params! { ":mentioned": mentioned, ":max": ROWS_MAX })?;
     Ok(())
 }
 

@@ -22,6 +22,7 @@ mod door;
 mod face;
 mod faults;
 mod federation;
+mod filled;
 mod floods;
 mod fuzz;
 mod guesses;
@@ -104,6 +105,7 @@ fn main() -> std::process::ExitCode {
         faults::trials(),
         faults::mounted::trials(),
         federation::trials(),
+        filled::trials(),
         floods::trials(),
         fuzz::trials(),
         guesses::trials(),

@@ -482,6 +482,7 @@ create table needs (
     mentioned integer not null default 0  -- 1: a message only mentions it, nothing waits for it
 ) strict, without rowid;
 create index needs_due on needs (due);
+create index needs_mentioned on needs (mentioned, created_at);
 
 -- What goes out: a reference, written as a message when it is sent.
 create table outgoing (

@@ -1,0 +1,71 @@
+//! What strangers could fill until nothing else has room: each thing has its bounds, and what matters still gets in.
+
+use crate::support::double::{Double, guid};
+use crate::support::pod::TestPod;
+use crate::support::trials;
+use crate::support::wait::until;
+
+trials![
+    links_in_the_posts_of_one_pod_are_looked_at_within_bounds,
+    posts_that_lead_to_posts_without_end_are_fetched_within_bounds,
+    a_table_full_of_what_is_to_be_fetched_keeps_nobody_from_being_found,
+];
+
+fn number(pod: &TestPod, sql: &str) -> i64 {
+    pod.database().number(sql, &[])
+}
+
+/// Waits until nothing that came or is to be fetched is left untried.
+fn all_is_tried(pod: &TestPod) {
+    let untried =
+        "select (select count(*) from inbox where attempts = 0) + (select count(*) from needs where attempts = 0)";
+    until("everything to be tried", || (number(pod, untried) == 0).then_some(()));
+}
+
+fn links_in_the_posts_of_one_pod_are_looked_at_within_bounds() {
+    let (pod, web) = (TestPod::new("alice"), Double::new(&[]));
+    let far = Double::heard_of(&pod);
+    for page in 0..70 {
+        assert_eq!(far.says("dora", &pod, &far.post("dora", &format!("{}/page{page}", web.url())).1), 202);
+    }
+    all_is_tried(&pod);
+    let asked = |what: &str| web.asked().iter().filter(|path| path.starts_with(what)).count();
+    assert_eq!(asked("/page"), 60, "so many an hour for one pod");
+    pod.user("alice").posts(&format!("{}/mine", web.url()));
+    until("the link of somebody here", || (asked("/mine") > 0).then_some(()));
+}
+
+fn posts_that_lead_to_posts_without_end_are_fetched_within_bounds() {
+    let pod = TestPod::new("alice");
+    let far = Double::heard_of(&pod);
+    let mut root = guid();
+    for _ in 0..100 {
+        let (reshare, xml) = far.reshare("dora", &far.handle("dora"), &root);
+        far.publishes("dora", &reshare, &xml);
+        root = reshare;
+    }
+    assert_eq!(far.says("dora", &pod, &far.reshare("dora", &far.handle("dora"), &root).1), 202);
+    all_is_tried(&pod);
+    let mut fetched: Vec<_> = far.asked().into_iter().filter(|path| path.starts_with("/fetch/post/")).collect();
+    fetched.sort();
+    fetched.dedup();
+    assert!((2..=61).contains(&fetched.len()), "{} posts were asked for", fetched.len());
+}
+
+fn a_table_full_of_what_is_to_be_fetched_keeps_nobody_from_being_found() {
+    let pod = TestPod::new("alice");
+    pod.stop();
+    pod.change(
+        "with recursive n (i) as (select 1 union all select i + 1 from n where i < 10000) \
+         insert into needs (need, created_at, due, attempts, mentioned) \
+         select 'person x' || i || '@127.0.0.1:1', 1, 9999999999, 1, i % 2 from n",
+    );
+    pod.start();
+    let far = Double::new(&["dora"]);
+    let (guid, xml) = far.post("dora", "from somebody new");
+    assert_eq!(far.says("dora", &pod, &xml), 202);
+    until("the post", || {
+        (pod.database().number("select count(*) from posts where guid = ?", &[&guid]) == 1).then_some(())
+    });
+    assert!(number(&pod, "select count(*) from needs where not mentioned") <= 5_000, "the oldest went");
+}
