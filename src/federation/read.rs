@@ -227,7 +227,7 @@ fn deed(tx: &Tx, sender: &Person, proven: &Proven, me: Option<&User>) -> Result<
             conversation::receive_message(tx, &author, me, &told.conversation_guid, &message_of(tx, told))?;
         }
         Entity::Retraction(retraction) => {
-            gone::thing(tx, retraction.target_guid.as_str())?;
+            gone::received(tx, &retraction.target_type, retraction.target_guid.as_str())?;
             let arrived = retract::Arrived {
                 sender,
                 author: &retraction.author,

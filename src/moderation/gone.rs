@@ -7,9 +7,22 @@ use crate::model::{CaseId, PersonId};
 use crate::social::Result;
 use crate::store::{Tx, cases, held, targets};
 
-/// A post, comment or photo is about to be taken back, with what is under it.
-pub fn thing(tx: &Tx, guid: &str) -> Result<()> {
-    targets::cases_of_thing(tx, guid)?.into_iter().try_for_each(|id| note(tx, "author", id))
+const GONE: &str = "gone";
+
+/// A post, comment or photo is about to be taken back, with what is under it, by who may: this is said before it is
+/// known that they may, and undone with what it belongs to when they may not.
+pub fn thing(tx: &Tx, kind: Kind, guid: &str) -> Result<()> {
+    targets::cases_of_thing(tx, kind, guid)?.into_iter().try_for_each(|id| note(tx, "author", id))
+}
+
+/// What another pod takes back; `kind` is the wire's name. Of likes, votes and the like there are no cases.
+pub fn received(tx: &Tx, kind: &str, guid: &str) -> Result<()> {
+    match kind {
+        "Post" | "StatusMessage" | "Reshare" => thing(tx, Kind::Post, guid),
+        "Comment" => thing(tx, Kind::Comment, guid),
+        "Photo" => thing(tx, Kind::Photo, guid),
+        _ => Ok(()),
+    }
 }
 
 /// A person's account is about to be closed, by `author` or by a podmin of this name.
@@ -18,13 +31,17 @@ pub fn person(tx: &Tx, who: &str, person: PersonId) -> Result<()> {
 }
 
 fn note(tx: &Tx, who: &str, id: CaseId) -> Result<()> {
+    // What is gone goes once, however often that is said.
+    if cases::ends_with(tx, id, GONE)? {
+        return Ok(());
+    }
     let Some(case) = cases::get(tx, id)? else { return Ok(()) };
     keep(tx, &case)?;
     if case.state == State::Held {
         // Nor does it come in again behind the back of the podmin.
         stay_away(tx, &case)?;
     }
-    step::take(tx, &case, who, "gone", "")?;
+    step::take(tx, &case, who, GONE, "")?;
     Ok(())
 }
 

@@ -226,6 +226,15 @@ pub fn add_step(tx: &Tx, case: CaseId, who: &str, what: &str, why: &str) -> Resu
     Ok(())
 }
 
+/// Whether a case's last step was this one, apart from what others said meanwhile.
+pub fn ends_with(db: &Db, case: CaseId, what: &str) -> Result<bool> {
+    db.prepare_cached(
+        "select exists (select 1 from (select what from case_steps where \"case\" = ? and what <> 'report' \
+         order by id desc limit 1) where what = ?)",
+    )?
+    .query_row((case, what), |row| row.get(0))
+}
+
 /// How a case went on, the first step first.
 pub fn steps(db: &Db, case: CaseId) -> Result<Vec<Step>> {
     db.prepare_cached("select at, who, what, why from case_steps where \"case\" = ? order by id limit 500")?

@@ -4,6 +4,7 @@
 use rusqlite::{OptionalExtension, Row};
 
 use super::{Db, Result, comments, likes, posts};
+use crate::model::case::Kind;
 use crate::model::{CaseId, Comment, ConversationId, Like, PersonId, PhotoId, Post, PostId};
 
 pub fn post(db: &Db, guid: &str) -> Result<Option<Post>> {
@@ -46,15 +47,16 @@ fn pair<A: rusqlite::types::FromSql, B: rusqlite::types::FromSql>(
     db.prepare_cached(sql)?.query_row([guid], both).optional()
 }
 
-/// Open cases about a post, comment or photo of this GUID, and about what goes with it when it is a post.
-pub fn cases_of_thing(db: &Db, guid: &str) -> Result<Vec<CaseId>> {
+/// Open cases about a post, comment or photo, and about what goes with it when it is a post.
+pub fn cases_of_thing(db: &Db, kind: Kind, guid: &str) -> Result<Vec<CaseId>> {
     db.prepare_cached(
-        "with gone (name) as (select ?1 union select c.guid from every_comment c join every_post p on p.id = c.post where p.guid = ?1 \
-         union select h.guid from every_photo h join every_post p on p.id = h.post where p.guid = ?1) \
-         select k.id from gone join cases k on k.subject = gone.name and k.kind in ('post', 'comment', 'photo') \
+        "with gone (kind, name) as (select ?1, ?2 \
+         union select 'comment', c.guid from every_comment c join every_post p on p.id = c.post where ?1 = 'post' and p.guid = ?2 \
+         union select 'photo', h.guid from every_photo h join every_post p on p.id = h.post where ?1 = 'post' and p.guid = ?2) \
+         select k.id from gone join cases k on k.kind = gone.kind and k.subject = gone.name \
          where k.closed_at is null and k.subject <> '' and k.state <> 'removed' order by k.id",
     )?
-    .query_map([guid], |row| row.get(0))?
+    .query_map((kind, guid), |row| row.get(0))?
     .collect()
 }
 

@@ -19,6 +19,7 @@ mod crash;
 mod doctor;
 mod documents;
 mod door;
+mod evaders;
 mod face;
 mod faults;
 mod federation;
@@ -101,6 +102,7 @@ fn main() -> std::process::ExitCode {
         door::trials(),
         door::bodies::trials(),
         door::readers::trials(),
+        evaders::trials(),
         face::trials(),
         faults::trials(),
         faults::mounted::trials(),

@@ -3,7 +3,7 @@
 use minijinja::context;
 
 use super::post;
-use crate::model::markdown;
+use crate::model::{case, markdown};
 use crate::moderation::gone;
 use crate::social::{self, comment, like, retract};
 use crate::store::{comments, posts, targets};
@@ -85,7 +85,7 @@ pub fn delete(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     visit.form()?;
     let post = visit.pod.write(|tx| {
-        gone::thing(tx, visit.arg(0))?;
+        gone::thing(tx, case::Kind::Comment, visit.arg(0))?;
         retract::comment(tx, me, visit.arg(0))
     })?;
     Ok(visit.done(&format!("/posts/{}#comments", post.guid), "deleted"))

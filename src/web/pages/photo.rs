@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::stream::main_page;
 use crate::media::folder::{self, LARGE, SCALED};
 use crate::media::picture;
-use crate::model::PhotoId;
+use crate::model::{PhotoId, case};
 use crate::moderation::{self, gone};
 use crate::pod::Pod;
 use crate::social::{self, Refused, photo};
@@ -174,7 +174,7 @@ pub fn delete(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     visit.form()?;
     visit.pod.write::<_, social::Error>(|tx| {
-        gone::thing(tx, visit.arg(0))?;
+        gone::thing(tx, case::Kind::Photo, visit.arg(0))?;
         photo::remove(tx, me, visit.arg(0))
     })?;
     visit.pod.sweep()?;

@@ -5,7 +5,7 @@ use minijinja::value::{Serde, Value};
 
 use super::stream::main_page;
 use super::{composer, photo};
-use crate::model::{CommentId, Place, PostId, markdown};
+use crate::model::{CommentId, Place, PostId, case, markdown};
 use crate::moderation::gone;
 use crate::social::{self, event, like, mute, poll, post, reshare, retract};
 use crate::store::shown;
@@ -276,7 +276,7 @@ pub fn delete(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     visit.form()?;
     visit.pod.write(|tx| {
-        gone::thing(tx, visit.arg(0))?;
+        gone::thing(tx, case::Kind::Post, visit.arg(0))?;
         retract::post(tx, me, visit.arg(0))
     })?;
     visit.pod.sweep()?;
