@@ -6,7 +6,7 @@ use crate::model::{
     markdown,
 };
 use crate::store::conversations::{self, Conversation, NewMessage};
-use crate::store::{Tx, contacts, outbox, people};
+use crate::store::{Tx, accounts, contacts, outbox, people};
 
 /// Characters of a message that stand for a subject when there is none.
 const SUBJECT_FROM_TEXT: usize = 60;
@@ -113,15 +113,21 @@ pub struct Message {
     pub edited_at: Option<Timestamp>,
 }
 
-/// Takes in a conversation that a contact begins with a user.
+/// Why a person may not write to a user: only contacts do, to a podmin everybody, and nobody who is ignored.
+fn unwelcome(tx: &Tx, me: &User, author: &Person) -> Result<Option<Refused>> {
+    if contacts::is_blocked(tx, me.id, author.id)? {
+        return Ok(Some(Refused::Ignored));
+    }
+    let known = contacts::shares_with(tx, me.id, author.id)? || contacts::is_shared_with(tx, me.id, author.id)?;
+    Ok((!known && !me.podmin).then_some(Refused::NoContact))
+}
+
+/// Takes in a conversation that a contact begins with a user. Of the others who live here, those take part at once to
+/// whom its author may write, too; each of them gets a copy of their own.
 pub fn receive(tx: &Tx, author: &Person, me: &User, new: &New) -> Result<()> {
     gate::admit(tx, author)?;
-    let known = contacts::shares_with(tx, me.id, author.id)? || contacts::is_shared_with(tx, me.id, author.id)?;
-    if !known && !me.podmin {
-        return Err(Refused::NoContact.into());
-    }
-    if contacts::is_blocked(tx, me.id, author.id)? {
-        return Err(Refused::Ignored.into());
+    if let Some(refused) = unwelcome(tx, me, author)? {
+        return Err(refused.into());
     }
     if !new.people.contains(&me.person.id) || !new.people.contains(&author.id) {
         return Err(Refused::NoContact.into());
@@ -129,7 +135,10 @@ pub fn receive(tx: &Tx, author: &Person, me: &User, new: &New) -> Result<()> {
     match conversations::add(tx, new.guid, author.id, new.subject, new.created_at)? {
         Some(id) => {
             for person in new.people {
-                conversations::add_person(tx, id, *person)?;
+                let here = accounts::by_person(tx, *person)?;
+                if here.map_or(Ok(None), |user| unwelcome(tx, &user, author))?.is_none() {
+                    conversations::add_person(tx, id, *person)?;
+                }
             }
             for message in new.messages {
                 say(tx, author, id, message)?;
@@ -138,7 +147,8 @@ pub fn receive(tx: &Tx, author: &Person, me: &User, new: &New) -> Result<()> {
         }
         None => {
             let known = conversations::by_guid(tx, new.guid.as_str())?.ok_or(Error::Missing("conversation"))?;
-            gate::same_author(known.author, author)
+            gate::same_author(known.author, author)?;
+            Ok(conversations::add_person(tx, known.id, me.person.id)?)
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Error, Invalid, Result};
 use crate::model::{ConversationId, Guid, MessageId, NoticeId, PersonId, Timestamp, User};
 use crate::store::mails::{self, What};
 use crate::store::notices::Kind;
-use crate::store::{Tx, accounts, addresses, conversations, people};
+use crate::store::{Tx, accounts, addresses, contacts, conversations, people};
 
 /// What one may get mails about: notices, and private messages.
 pub const KINDS: [&str; 11] = [
@@ -87,11 +87,12 @@ pub fn of_notice(tx: &Tx, user: &User, kind: Kind, notice: NoticeId, by: PersonI
     Ok(())
 }
 
-/// Tells those who live here of a message in a conversation of theirs, when they want that.
+/// Tells those who live here of a message in a conversation of theirs, when they want that and do not ignore its author.
 pub fn of_message(tx: &Tx, conversation: ConversationId, message: MessageId, author: PersonId) -> Result<()> {
     for person in conversations::person_ids(tx, conversation)?.into_iter().filter(|person| *person != author) {
         if let Some(user) = accounts::by_person(tx, people::get(tx, person)?.id)?
             && addresses::wants(tx, user.id, MESSAGE)?
+            && !contacts::is_blocked(tx, user.id, author)?
         {
             mails::add(tx, user.id, What::Message(message))?;
         }

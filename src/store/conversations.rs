@@ -62,9 +62,11 @@ pub fn add(
     .optional()
 }
 
+/// A person takes part from now on; what others said before is unread.
 pub fn add_person(tx: &Tx, conversation: ConversationId, person: PersonId) -> Result<()> {
     tx.execute(
-        "insert or ignore into conversation_people (conversation, person) values (?, ?)",
+        "insert or ignore into conversation_people (conversation, person, unread) \
+         values (?1, ?2, (select count(*) from messages where conversation = ?1 and author <> ?2))",
         (conversation, person),
     )?;
     Ok(())
@@ -108,7 +110,11 @@ pub struct NewMessage<'a> {
     pub edited_at: Option<Timestamp>,
 }
 
-/// Stores a message, unread for everybody else; `None` when its GUID is known.
+/// True for a message whose author the person `:me` does not ignore.
+const HEARD: &str =
+    "author not in (select bl.person from blocks bl join users bu on bu.id = bl.user where bu.person = :me)";
+
+/// Stores a message, unread for everybody else but those who ignore its author; `None` when its GUID is known.
 pub fn add_message(tx: &Tx, new: &NewMessage) -> Result<Option<MessageId>> {
     let id = tx
         .query_row(
@@ -123,7 +129,8 @@ pub fn add_message(tx: &Tx, new: &NewMessage) -> Result<Option<MessageId>> {
         .optional()?;
     if id.is_some() {
         tx.execute(
-            "update conversation_people set unread = unread + (person <> ?), hidden = 0 where conversation = ?",
+            "update conversation_people set unread = unread + (person <> ?1), hidden = 0 where conversation = ?2 \
+             and person not in (select u.person from blocks b join users u on u.id = b.user where b.person = ?1)",
             (new.author, new.conversation),
         )?;
         tx.execute(
@@ -163,14 +170,15 @@ pub struct Listed {
 
 /// A person's inbox, the newest first; one more than a page when there are more.
 pub fn inbox(db: &Db, person: PersonId, offset: i64) -> Result<Vec<Listed>> {
-    db.prepare_cached(
+    db.prepare_cached(&format!(
         "select c.guid, c.subject, c.updated_at, mine.unread, \
-         (select count(*) from messages where conversation = c.id), m.author, m.text \
+         (select count(*) from messages where conversation = c.id and {HEARD}), m.author, m.text \
          from conversation_people mine join conversations c on c.id = mine.conversation \
-         join messages m on m.id = (select id from messages where conversation = c.id order by created_at desc, id desc limit 1) \
-         where mine.person = :person and mine.hidden = 0 order by c.updated_at desc, c.id desc limit :limit offset :offset",
-    )?
-    .query_map(named_params! { ":person": person, ":limit": PAGE + 1, ":offset": offset }, |row| {
+         join messages m on m.id = (select id from messages where conversation = c.id and {HEARD} \
+             order by created_at desc, id desc limit 1) \
+         where mine.person = :me and mine.hidden = 0 order by c.updated_at desc, c.id desc limit :limit offset :offset",
+    ))?
+    .query_map(named_params! { ":me": person, ":limit": PAGE + 1, ":offset": offset }, |row| {
         Ok(Listed {
             guid: row.get(0)?,
             subject: row.get(1)?,
@@ -184,14 +192,16 @@ pub fn inbox(db: &Db, person: PersonId, offset: i64) -> Result<Vec<Listed>> {
     .collect()
 }
 
-/// A page of messages before `before` (the newest when `None`), the oldest first; and whether there are earlier ones.
-pub fn messages(db: &Db, id: ConversationId, before: Option<MessageId>) -> Result<(Vec<Message>, bool)> {
-    let mut statement = db.prepare_cached(
+/// A page of the messages that a person wants to see, before `before` (the newest when `None`), the oldest first; and
+/// whether there are earlier ones.
+pub fn messages(db: &Db, id: ConversationId, me: PersonId, before: Option<MessageId>) -> Result<(Vec<Message>, bool)> {
+    let mut statement = db.prepare_cached(&format!(
         "select id, guid, conversation, author, text, created_at, edited_at from messages \
-         where conversation = :id and (:before is null or (created_at, id) < \
+         where conversation = :id and {HEARD} and (:before is null or (created_at, id) < \
          (select created_at, id from messages where id = :before)) order by created_at desc, id desc limit :limit",
-    )?;
-    let rows = statement.query_map(named_params! { ":id": id, ":before": before, ":limit": MESSAGES + 1 }, message)?;
+    ))?;
+    let rows = statement
+        .query_map(named_params! { ":id": id, ":me": me, ":before": before, ":limit": MESSAGES + 1 }, message)?;
     lists::newest_that_fit(rows, MESSAGES, |message| message.text.len())
 }
 
@@ -202,10 +212,13 @@ pub fn person_ids(db: &Db, id: ConversationId) -> Result<Vec<PersonId>> {
         .collect()
 }
 
-/// Messages that a person has not read yet.
+/// Messages that a person has not read yet, in conversations where they see any.
 pub fn count_unread(db: &Db, person: PersonId) -> Result<i64> {
-    db.prepare_cached("select coalesce(sum(unread), 0) from conversation_people where person = ?")?
-        .query_row([person], |row| row.get(0))
+    db.prepare_cached(&format!(
+        "select coalesce(sum(mine.unread), 0) from conversation_people mine where mine.person = :me and mine.unread > 0 \
+         and exists (select 1 from messages where conversation = mine.conversation and {HEARD})"
+    ))?
+    .query_row(named_params! { ":me": person }, |row| row.get(0))
 }
 
 /// Whether a person has unread messages in a conversation.

@@ -386,7 +386,7 @@ fn only_the_podmin_invites() {
 }
 
 /// A pod that sends mails to a server; alice and bob live there.
-fn with_mail(server: &MailServer) -> TestPod {
+pub fn with_mail(server: &MailServer) -> TestPod {
     let pod = TestPod::unborn();
     pod.set_up("alice");
     pod.add_user("bob");
@@ -402,7 +402,7 @@ fn start_with_mail(pod: &TestPod, server: &MailServer) {
 
 impl User<'_> {
     /// Gets mail at an address from now on, about these things.
-    fn gets_mail(&self, server: &MailServer, address: &str, kinds: &[&str]) {
+    pub fn gets_mail(&self, server: &MailServer, address: &str, kinds: &[&str]) {
         self.does("/settings/mail/address", &[("email", address), ("password", PASSWORD)]);
         let link = until("the mail with the link", || {
             let mail = server.mails().into_iter().find(|mail| mail.to == address)?;

@@ -1,7 +1,9 @@
 //! Private conversations between people of one pod and of several.
 
+use crate::account::with_mail;
 use crate::support::double::{Double, entity, guid};
 use crate::support::pod::TestPod;
+use crate::support::smtp::MailServer;
 use crate::support::trials;
 use crate::support::user::{User, befriend};
 use crate::support::wait::until;
@@ -14,6 +16,9 @@ trials![
     a_conversation_put_away_comes_back_with_the_next_message,
     a_conversation_goes_out_encrypted_with_its_first_message,
     a_letter_that_cannot_be_sent_is_not_lost,
+    a_stranger_who_writes_to_the_podmin_reaches_nobody_else,
+    whom_one_ignores_does_not_begin_a_conversation_with_one_through_somebody_else,
+    whom_one_ignores_is_not_heard_in_a_conversation_with_others,
 ];
 
 impl User<'_> {
@@ -151,4 +156,92 @@ fn a_letter_that_cannot_be_sent_is_not_lost() {
     assert_eq!(answer.status, 422);
     assert!(answer.text().contains("a long letter") && answer.text().contains("to nobody"), "{}", answer.text());
     assert!(answer.text().contains("role=\"alert\""));
+}
+
+/// A conversation that somebody begins with people of a pod, as it goes to each of them; and its GUID.
+fn circular(far: &Double, author: &str, pod: &TestPod, to: &[&str], text: &str) -> (String, String) {
+    let (guid, first, author) = (guid(), guid(), far.handle(author));
+    let people: Vec<String> = std::iter::once(author.clone()).chain(to.iter().map(|name| pod.handle(name))).collect();
+    let at = ("created_at", "2026-01-02T03:04:05Z");
+    let fields = [("author", author.as_str()), ("guid", &first), ("text", text), at, ("conversation_guid", &guid)];
+    let message = entity("message", &fields);
+    let people = people.join(";");
+    let fields = [("author", author.as_str()), ("guid", &guid), ("subject", text), at, ("participants", &people)];
+    let xml = entity("conversation", &fields).replace("</conversation>", &format!("{message}</conversation>"));
+    (guid, xml)
+}
+
+fn settle(pod: &TestPod) {
+    until("an empty inbox", || (pod.database().number("select count(*) from inbox", &[]) == 0).then_some(()));
+}
+
+fn a_stranger_who_writes_to_the_podmin_reaches_nobody_else() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let far = Double::new(&["dora"]);
+    let (guid, xml) = circular(&far, "dora", &pod, &["alice", "bob"], "Buy my pills");
+    let page = format!("/conversations/{guid}");
+    assert_eq!(far.whispers("dora", &pod, "alice", &xml), 202);
+    alice.gets_a_letter();
+    assert_eq!(far.whispers("dora", &pod, "bob", &xml), 202);
+    settle(&pod);
+    assert_eq!((bob.letters(), bob.page(&page).status), (0, 404));
+    assert!(!bob.page("/conversations").html.contains("Buy my pills"));
+    // Whoever shares with dora by the time their own copy comes takes part.
+    bob.shares_with(&far.handle("dora"));
+    assert_eq!(far.whispers("dora", &pod, "bob", &xml), 202);
+    bob.gets_a_letter();
+    bob.reads(&guid, "Buy my pills");
+    assert_eq!((alice.letters(), bob.letters()), (1, 0));
+}
+
+fn whom_one_ignores_does_not_begin_a_conversation_with_one_through_somebody_else() {
+    let pod = TestPod::new("alice");
+    for name in ["bob", "carol"] {
+        pod.add_user(name);
+    }
+    let (bob, carol) = (pod.user("bob"), pod.user("carol"));
+    let far = Double::heard_of(&pod);
+    for user in [&bob, &carol] {
+        user.shares_with(&far.handle("dora"));
+    }
+    bob.does(&format!("/people/{}/ignore", far.person("dora")), &[]);
+    let (guid, xml) = circular(&far, "dora", &pod, &["alice", "bob", "carol"], "Listen to me");
+    for name in ["alice", "bob"] {
+        assert_eq!(far.whispers("dora", &pod, name, &xml), 202);
+    }
+    settle(&pod);
+    assert_eq!((carol.letters(), pod.user("alice").letters()), (1, 1), "one copy is enough for those who share");
+    assert_eq!((bob.letters(), bob.page(&format!("/conversations/{guid}")).status), (0, 404));
+}
+
+fn whom_one_ignores_is_not_heard_in_a_conversation_with_others() {
+    let server = MailServer::new();
+    let pod = with_mail(&server);
+    pod.add_user("carol");
+    let (alice, bob, carol) = (pod.user("alice"), pod.user("bob"), pod.user("carol"));
+    befriend(&carol, &alice);
+    befriend(&carol, &bob);
+    bob.does(&format!("/people/{}/ignore", alice.guid()), &[]);
+    bob.gets_mail(&server, "bob@mail.example", &["message"]);
+    let to = [("to", alice.guid()), ("to", bob.guid()), ("subject", "Seeds".to_owned()), ("text", "a word".to_owned())];
+    let to: Vec<_> = to.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    carol.does("/conversations", &to);
+    let guid = pod.database().text("select guid from conversations", &[]).expect("the conversation is stored");
+    server.gets("carol wrote you a private message");
+    bob.reads(&guid, "a word");
+    alice.answers(&guid, "not for bob to hear");
+    assert_eq!((carol.letters(), bob.letters()), (1, 0));
+    carol.reads(&guid, "not for bob to hear");
+    let mails = "select count(*) from mails m join users u on u.id = m.user where u.name = 'bob'";
+    assert_eq!(pod.database().number(mails, &[]), 0, "nor by mail");
+    assert!(!bob.page(&format!("/conversations/{guid}")).html.contains("not for bob to hear"));
+    assert!(!bob.page("/conversations").html.contains("not for bob to hear"));
+    carol.answers(&guid, "for everybody");
+    assert_eq!((alice.letters(), bob.letters()), (2, 1));
+    // Where nobody else says anything, nothing is left to read, and nothing counts.
+    bob.does(&format!("/people/{}/ignore", carol.guid()), &[]);
+    assert_eq!(bob.letters(), 0);
+    assert!(!bob.page("/conversations").html.contains("Seeds"));
 }

@@ -87,7 +87,7 @@ fn page(visit: &Visit, draft: &Form, error: Option<Error>) -> Result<Response, E
         if !conversations::has(db, found.id, me.person.id)? {
             return Err(Error::Missing);
         }
-        let (messages, more) = conversations::messages(db, found.id, before)?;
+        let (messages, more) = conversations::messages(db, found.id, me.person.id, before)?;
         let mut people = conversations::person_ids(db, found.id)?;
         people.extend(messages.iter().map(|message| message.author));
         let named = shown::named(db, &view::handles(messages.iter().map(|message| message.text.as_str())))?;
