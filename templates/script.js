@@ -8,9 +8,9 @@
     return { answer, page: new DOMParser().parseFromString(await answer.text(), "text/html") };
   };
 
-  // Text that was not sent survives a reload.
+  // Text that was not sent survives a reload, for whoever wrote it.
   const keep = (root) => all("[data-keep]", root).forEach((area) => {
-    const key = "text:" + area.dataset.keep;
+    const key = `text:${document.body.dataset.me}:${area.dataset.keep}`;
     area.value ||= sessionStorage.getItem(key) ?? "";
     area.addEventListener("input", () => area.value ? sessionStorage.setItem(key, area.value) : sessionStorage.removeItem(key));
     area.form.addEventListener("submit", () => sessionStorage.removeItem(key));

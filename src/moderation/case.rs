@@ -3,6 +3,7 @@
 use super::{alarm, census, ground, hold, limit, remove, reporter, step};
 use crate::model::case::{Case, Kind, Origin, Report, State, Subject};
 use crate::model::{CaseId, TEXT_MAX, Timestamp, User};
+use crate::social::mail::is_address;
 use crate::social::{self, Error, Invalid, Refused, Result, checked_length, checked_text, notice};
 use crate::store::limits::Limit;
 use crate::store::reports::{self, Added};
@@ -83,11 +84,11 @@ pub fn notice(tx: &Tx, subject: &Subject, ground: &str, notice: &Notice) -> Resu
     let (name, email) = (plain(&notice.name), plain(&notice.email));
     let (name, email) = (name.trim(), email.trim());
     checked_length(name, 255)?;
-    checked_length(email, 255)?;
     if !notice.good_faith {
         return Err(Invalid::GoodFaith.into());
     }
-    if (name.is_empty() || !email.contains('@')) && ground != "abuse_of_children" {
+    let nameless = name.is_empty() || email.is_empty();
+    if (nameless && ground != "abuse_of_children") || !(email.is_empty() || is_address(email)) {
         return Err(Invalid::Email.into());
     }
     let (name, email, language) = (name.to_owned(), email.to_owned(), notice.language.clone());

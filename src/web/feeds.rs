@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::visit::Visit;
 use super::{Response, render, view};
+use crate::federation::diaspora::xml;
 use crate::model::{Handle, Post, Timestamp, markdown, mention};
 use crate::store::{Db, accounts, posts, shown};
 
@@ -50,7 +51,7 @@ pub fn of_person(visit: &Visit) -> Result<Response, Error> {
         updated,
         entries => Value::from(Serde(posts)),
     };
-    let feed = render::render("feed.xml", feed)?;
+    let feed = xml::legal(&render::render("feed.xml", feed)?);
     Ok(Response::bytes("application/atom+xml; charset=utf-8", feed.into_bytes())
         .with_header("Cache-Control", "public, max-age=300"))
 }
@@ -59,9 +60,7 @@ pub fn of_person(visit: &Visit) -> Result<Response, Error> {
 fn original(db: &Db, post: Post) -> Result<Option<Post>, Error> {
     match (post.reshare, post.root) {
         (false, _) => Ok(Some(post)),
-        (true, Some(root)) if shown::for_strangers(db, &[root])?.is_empty() => Ok(None),
-        (true, Some(root)) => Ok(posts::get(db, root)?),
-        (true, None) => Ok(None),
+        (true, root) => view::original(db, root, None)?.map_or(Ok(None), |root| Ok(posts::get(db, root)?)),
     }
 }
 

@@ -35,7 +35,7 @@ pub fn page(visit: &Visit, db: &Db, mut places: Vec<Place>) -> Result<Response, 
 /// One post.
 pub fn one(visit: &Visit, db: &Db, id: PostId) -> Result<Response, Error> {
     let item = shown::items(db, &[id], None)?.pop().ok_or(Error::Missing)?;
-    let (found, _) = shown::comments(db, id, None, None)?;
+    let found = said(db, &item)?;
     let mut told = post(visit, db, &item, &found.iter().collect::<Vec<_>>())?;
     let people =
         |cards: Vec<Card>| cards.iter().map(|card| json!({ "author": author(visit, card) })).collect::<Vec<_>>();
@@ -46,8 +46,16 @@ pub fn one(visit: &Visit, db: &Db, id: PostId) -> Result<Response, Error> {
 
 /// The comments under a post, the oldest first.
 pub fn comments(visit: &Visit, db: &Db, id: PostId) -> Result<Response, Error> {
-    let (found, _) = shown::comments(db, id, None, None)?;
-    Ok(answer(&talk(visit, db, &found.iter().collect::<Vec<_>>())?))
+    let item = shown::items(db, &[id], None)?.pop().ok_or(Error::Missing)?;
+    Ok(answer(&talk(visit, db, &said(db, &item)?.iter().collect::<Vec<_>>())?))
+}
+
+/// What strangers may read of what was said under a post and its original.
+fn said(db: &Db, item: &Item) -> Result<Vec<Comment>, Error> {
+    let (id, original) = (item.post.id, view::original(db, item.post.root, None)?);
+    let (mut found, _) = shown::comments(db, id, None, None)?;
+    found.retain(|comment| comment.post == id || Some(comment.post) == original);
+    Ok(found)
 }
 
 fn talk(visit: &Visit, db: &Db, comments: &[&Comment]) -> Result<Value, Error> {
@@ -80,9 +88,8 @@ fn post(visit: &Visit, db: &Db, item: &Item, comments: &[&Comment]) -> Result<Va
     let writer = cards.get(&post.author).ok_or(Error::Missing)?;
     let photos = shown::photos(db, &[post.id])?;
     let answers = shown::answers(db, &[post.id], None)?;
-    let root = match post.root {
-        // What was written elsewhere is read there.
-        Some(root) => shown::items(db, &shown::for_strangers(db, &[root])?, None)?.pop(),
+    let root = match view::original(db, post.root, None)? {
+        Some(root) => shown::items(db, &[root], None)?.pop(),
         None => None,
     };
     let interacted = comments.iter().map(|comment| comment.time).fold(post.created_at, Timestamp::max);

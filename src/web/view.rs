@@ -254,6 +254,14 @@ pub fn posts(visit: &Visit, db: &Db, ids: &[PostId], talk: bool) -> Result<Vec<P
     items.iter().map(shown).collect()
 }
 
+/// The original of a reshare, when the reader reads it here, and with it what was said under it (see `posts`).
+pub fn original(db: &Db, root: Option<PostId>, reader: Option<&User>) -> Result<Option<PostId>, Error> {
+    match (root, reader) {
+        (Some(root), None) => Ok(shown::for_strangers(db, &[root])?.pop()),
+        (root, _) => Ok(root),
+    }
+}
+
 /// Comments as they are shown; `owner` wrote the post.
 pub fn comments(
     visit: &Visit,

@@ -1,6 +1,7 @@
 //! One request for a page: who asks, for what, with which form.
 
 use std::cell::Cell;
+use std::fmt::Display;
 
 use minijinja::context;
 use minijinja::value::{Serde, Value};
@@ -12,9 +13,9 @@ use super::render::Html;
 use super::session::{self, Session};
 use super::text::{self, Book};
 use super::{Method, Request, Response, assets, csrf, encoded, render};
-use crate::model::{TEXT_MAX, Theme, Timestamp, User, markdown};
+use crate::model::{Guid, TEXT_MAX, Theme, Timestamp, User, markdown};
 use crate::pod::Pod;
-use crate::store::{self, accounts, conversations, notices, pages};
+use crate::store::{self, Tx, accounts, conversations, notices, pages};
 
 /// A request for a page and everything that every page needs.
 pub struct Visit<'a> {
@@ -138,6 +139,13 @@ impl<'a> Visit<'a> {
         if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
     }
 
+    /// Notes that something was read. It is read even where nothing can be written; then it stays unread.
+    pub fn note_read<E: From<store::Error> + Display>(&self, note: impl FnOnce(&Tx) -> Result<(), E>) {
+        if let Err(error) = self.pod.write(note) {
+            log::warn!(target: "web", "{}: {error}", self.request.path);
+        }
+    }
+
     fn common(&self, csrf: String) -> Result<Common, Error> {
         let (unread, letters, settled, pages) = self.pod.store.read::<_, store::Error>(|db| {
             let pages = pages::names(db)?;
@@ -166,7 +174,7 @@ impl<'a> Visit<'a> {
             letters,
             csrf,
             done: Some(done).filter(|done| self.book.knows(&format!("done.{done}"))),
-            undo: Some(undo).filter(|undo| local_path(undo) && undo.ends_with("/unhide")),
+            undo: Some(undo).filter(|undo| takes_back(undo)),
         })
     }
 }
@@ -181,6 +189,12 @@ pub fn local_path(path: &str) -> bool {
         && !path.starts_with("//")
         && !path.contains('\\')
         && path.bytes().all(|b| (0x21..0x7f).contains(&b))
+}
+
+/// Whether an address shows a hidden post again. A link may name no other place that a button with the reader's token leads to.
+fn takes_back(path: &str) -> bool {
+    let guid = path.strip_prefix("/posts/").and_then(|rest| rest.strip_suffix("/unhide"));
+    guid.and_then(Guid::parse).is_some()
 }
 
 /// Whether the method reads only.
@@ -256,7 +270,7 @@ fn menu(me: &User, path: &str) -> Vec<Entry> {
 
 #[cfg(test)]
 mod tests {
-    use super::local_path;
+    use super::{local_path, takes_back};
 
     #[test]
     fn one_is_led_on_only_within_the_pod() {
@@ -265,6 +279,21 @@ mod tests {
             ["", "stream", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/\r\nX: y", "/ä"]
         {
             assert!(!local_path(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_button_takes_back_that_a_post_was_hidden_and_nothing_else() {
+        assert!(takes_back("/posts/0123456789abcdef/unhide"));
+        for path in [
+            "/profile?/unhide",
+            "/profile#/unhide",
+            "/posts/0123456789abcdef/delete?/unhide",
+            "/posts/0123456789abcdef/unhide?",
+            "/posts/0123456789abcdef/../unhide",
+            "//evil.example/posts/0123456789abcdef/unhide",
+        ] {
+            assert!(!takes_back(path), "{path}");
         }
     }
 }

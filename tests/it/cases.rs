@@ -18,6 +18,7 @@ trials![
     a_held_delivery_goes_out_when_the_post_is_restored,
     an_order_holds_by_itself_when_nobody_answers,
     anybody_can_give_notice_without_an_account,
+    an_address_that_a_stranger_leaves_adds_nothing_to_a_mail,
     a_list_of_domain_blocks_shows_what_it_would_change_and_never_lifts,
     when_only_allowed_pods_are_let_in_the_others_are_not,
     nobody_but_the_podmin_finds_the_podmins_pages,
@@ -281,6 +282,28 @@ fn anybody_can_give_notice_without_an_account() {
     assert_eq!(visitor.submit(&page, "/report", &fields).status, 200);
     let page = alice.page("/podmin/cases/1").html;
     assert!(page.contains("dora@mail.example") && page.contains("This is my address."), "{page}");
+}
+
+fn an_address_that_a_stranger_leaves_adds_nothing_to_a_mail() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let url = format!("{}/posts/{}", pod.url, alice.posts("Something"));
+    let visitor = pod.visitor();
+    let page = visitor.page("/report");
+    let says = |ground: &str, email: &str| {
+        let words = [("url", url.as_str()), ("ground", ground), ("text", "Look."), ("good_faith", "1")];
+        let who = [("name_of", "Dora"), ("email", email)];
+        visitor.submit(&page, "/report", &[&words[..], &who].concat()).status
+    };
+    for ground in ["privacy", "abuse_of_children"] {
+        for email in ["me@x.example?bcc=evil@y.example", "me@x.example,evil@y.example", "@", "me@x.example?bcc=z"] {
+            assert_eq!(says(ground, email), 422, "{ground} {email}");
+        }
+    }
+    assert_eq!(says("privacy", "me?bcc=evil&to=you@y.example"), 200, "an odd one, but one address");
+    let links = alice.page("/podmin/cases/1").attributes("a", "href");
+    let link = links.iter().find(|link| link.starts_with("mailto:")).expect("a link that begins a mail");
+    assert_eq!(link, "mailto:me%3Fbcc%3Devil%26to%3Dyou@y.example?subject=Case%201");
 }
 
 fn a_list_of_domain_blocks_shows_what_it_would_change_and_never_lifts() {

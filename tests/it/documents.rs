@@ -17,6 +17,7 @@ trials![
     a_post_of_another_pod_is_redirected_to_its_author,
     the_stream_of_a_person_is_a_list_of_their_public_posts,
     a_person_has_a_feed,
+    a_feed_can_be_read_whatever_signs_a_post_has,
 ];
 
 fn webfinger(pod: &TestPod, resource: &str) -> crate::support::http::Answer {
@@ -260,4 +261,14 @@ fn a_person_has_a_feed() {
     assert!(answer.header("content-type").starts_with("application/atom+xml"), "{}", answer.header("content-type"));
     let feed = answer.text();
     assert!(feed.contains("<feed") && feed.contains("readers") && !feed.contains("not fed"), "{feed}");
+}
+
+fn a_feed_can_be_read_whatever_signs_a_post_has() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    alice.posts("fed \u{1}\u{b}\u{1f}\u{fffe}\u{ffff} to *readers*");
+    alice.does("/profile", &[("first_name", "Al\u{8}ice")]);
+    let feed = pod.visitor().get("/public/alice.atom").text();
+    let found = pappus::federation::diaspora::xml::parse(feed.as_bytes());
+    assert!(found.is_ok() && feed.contains("readers"), "{found:?} {feed}");
 }

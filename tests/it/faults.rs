@@ -53,6 +53,11 @@ fn gives_way(error: Errno, status: u16, advice: &str) {
     let form = alice.page("/settings");
     bob.does("/conversations", &[("to", &bob.finds(&alice.handle())), ("subject", "hello"), ("text", "a message")]);
     let letter = until("the message", || pod.database().text("select guid from conversations", &[]));
+    bob.likes(&guid_at(&b, "before"));
+    alice.is_told("before");
+    // Somebody has just begun to share: what tells of it is unread, as is what tells of the like.
+    pod.change("update every_notice set unread = 1");
+    let person = pod.database().text("select guid from people where handle = ?", &[&bob.handle()]).expect("bob");
 
     disk.fails(error);
     let sent = alice.client.submit(&form, "/posts", &[("text", "during"), ("audience", "public")]);
@@ -61,7 +66,8 @@ fn gives_way(error: Errno, status: u16, advice: &str) {
     let (guid, xml) = far.post("dora", "from afar");
     assert_eq!(far.says("dora", &pod, &xml), 503, "the other pod comes again");
     let (of_post, of_letter) = (format!("/posts/{post}"), format!("/conversations/{letter}"));
-    for path in ["/stream", "/public", "/notifications", "/people?q=before", &of_post, &of_letter] {
+    let of_person = format!("/people/{person}");
+    for path in ["/stream", "/public", "/notifications", "/people?q=before", &of_post, &of_letter, &of_person] {
         assert_eq!(alice.page(path).status, 200, "{path}");
     }
     let stranger = pod.visitor();

@@ -17,6 +17,7 @@ trials![
     no_form_works_without_its_token,
     no_form_works_from_another_site_or_with_somebody_elses_token,
     nobody_is_led_to_another_site,
+    a_link_puts_no_other_deed_behind_the_button_that_takes_back,
     a_page_says_the_same_whatever_host_is_named,
     no_path_leads_out_of_the_folder_of_pictures,
     every_answer_forbids_scripts_frames_and_guessing,
@@ -144,6 +145,30 @@ fn nobody_is_led_to_another_site() {
         let answer = alice.client.get(path);
         assert_eq!((answer.status, answer.header("location")), (404, ""), "{path}");
     }
+}
+
+fn a_link_puts_no_other_deed_behind_the_button_that_takes_back() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let post = alice.posts("words");
+    let evil = [
+        "/profile?/unhide".to_owned(),
+        "/profile#/unhide".to_owned(),
+        format!("/posts/{post}/delete?/unhide"),
+        format!("/posts/{post}/unhide?"),
+        "/posts/x/unhide".to_owned(),
+        "https://evil.example/unhide".to_owned(),
+    ];
+    let offered = |undo: &str| {
+        let encoded: String = undo.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        alice.page(&format!("/stream?done=hidden_post&undo={encoded}")).attributes("form", "action")
+    };
+    for undo in &evil {
+        let actions = offered(undo);
+        assert!(!actions.iter().any(|action| action.contains("unhide")), "{undo}: {actions:?}");
+    }
+    let undo = format!("/posts/{post}/unhide");
+    assert!(offered(&undo).contains(&undo));
 }
 
 /// The answer to a request written by hand.

@@ -14,6 +14,7 @@ trials![CHROMIUM;
     control_and_enter_send_what_one_writes,
     new_posts_are_announced_without_a_new_page,
     text_that_was_not_sent_survives_a_reload,
+    text_that_was_not_sent_is_not_there_for_the_next_person,
     the_tools_write_the_signs_of_markdown,
     pictures_are_chosen_dropped_and_pasted,
     a_picture_is_looked_at_large,
@@ -34,11 +35,7 @@ const DOWN: &str = "\u{e015}";
 /// Alice's window, signed in, at her stream.
 fn window(pod: &TestPod) -> Chrome {
     let chrome = Chrome::open(1280, true);
-    chrome.goes_to(&format!("{}/login", pod.url));
-    chrome.types("main [name=name]", "alice");
-    chrome.types("main [name=password]", PASSWORD);
-    chrome.clicks("main button");
-    until("signed in", || (chrome.path() == "/stream").then_some(()));
+    chrome.signs_in(pod, "alice");
     chrome
 }
 
@@ -51,6 +48,20 @@ fn household() -> TestPod {
 }
 
 impl Chrome {
+    /// Somebody signs in, in the same window as whoever was there before.
+    fn signs_in(&self, pod: &TestPod, name: &str) {
+        self.goes_to(&format!("{}/settings", pod.url));
+        if self.path() == "/settings" {
+            self.runs("document.querySelector('form[action=\"/logout\"]').submit()");
+            until("signed out", || (self.path() != "/settings").then_some(()));
+        }
+        self.goes_to(&format!("{}/login", pod.url));
+        self.types("main [name=name]", name);
+        self.types("main [name=password]", PASSWORD);
+        self.clicks("main button");
+        until("signed in", || (self.path() == "/stream").then_some(()));
+    }
+
     fn is_true(&self, expression: &str) -> bool {
         self.runs(&format!("return Boolean({expression})")) == true
     }
@@ -148,6 +159,22 @@ fn text_that_was_not_sent_survives_a_reload() {
     assert_eq!(chrome.says("document.querySelector('.composer [name=text]').value"), "", "what was sent is not kept");
     chrome.goes_to(&format!("{}/posts/{post}", pod.url));
     assert_eq!(chrome.says("document.querySelector('form.say [name=text]').value"), "half an answer");
+}
+
+fn text_that_was_not_sent_is_not_there_for_the_next_person() {
+    let pod = household();
+    let post = pod.user("bob").posts("a post to talk about");
+    let chrome = window(&pod);
+    let written = || chrome.says("[...document.querySelectorAll('main textarea')].map((area) => area.value).join('')");
+    chrome.types(".composer [name=text]", "dear diary");
+    chrome.goes_to(&format!("{}/posts/{post}", pod.url));
+    chrome.types("form.say [name=text]", "dear bob");
+    chrome.signs_in(&pod, "bob");
+    assert_eq!(written(), "");
+    chrome.goes_to(&format!("{}/posts/{post}", pod.url));
+    assert_eq!(written(), "");
+    chrome.signs_in(&pod, "alice");
+    assert_eq!(written(), "dear diary", "it waits for whoever wrote it");
 }
 
 fn the_tools_write_the_signs_of_markdown() {

@@ -26,6 +26,10 @@ fn what_people_elsewhere_wrote_is_not_shown_to_strangers_on_any_page() {
     let (guid, xml) = far.post("dora", "Words from afar #seed");
     far.says("dora", &pod, &xml);
     until("the post to arrive", || (alice.thread(&guid).status == 200).then_some(()));
+    let (_, xml) = far.comment("dora", &guid, "More Words from afar");
+    far.says("dora", &pod, &xml);
+    alice.sees_comment(&guid, "More Words from afar");
+    alice.comments(&guid, "You say: Words from afar");
     let reshare = alice.reshares(&guid);
     let (own, dora) = (alice.guid(), far.person("dora"));
     let paths = [
@@ -86,6 +90,11 @@ fn an_answer_from_elsewhere_is_shown_under_the_post_and_keeps_the_page_out_of_se
     alice.sees_comment(&guid, "An answer from afar");
     let page = pod.visitor().page(&path).html;
     assert!(page.contains("An answer from afar") && page.contains(NOINDEX), "{page}");
+    let reshare = bob.reshares(&guid);
+    for path in [format!("/posts/{reshare}"), format!("/posts/{reshare}/comments")] {
+        let said = pod.visitor().get_with(&path, &[("accept", "application/json")]).text();
+        assert!(said.contains("An answer from here"), "a reshare carries what is said here: {path} {said}");
+    }
 }
 
 fn crawlers_are_told_to_stay_away_from_profiles_and_pictures_of_others() {

@@ -95,10 +95,7 @@ fn page(visit: &Visit, draft: &Form, error: Option<Error>) -> Result<Response, E
         Ok((found, messages, more, shown::cards(db, &people)?, named, unread))
     })?;
     if unread {
-        // It can be read even where nothing can be written; then it stays unread.
-        if let Err(error) = visit.pod.write(|tx| conversation::mark_read(tx, me, guid)) {
-            log::warn!(target: "web", "conversation: {error}");
-        }
+        visit.note_read(|tx| conversation::mark_read(tx, me, guid));
     }
     let earlier = messages.first().filter(|_| more).map(|message| message.id);
     let shown = messages.iter().filter_map(|message| {

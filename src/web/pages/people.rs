@@ -135,7 +135,7 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
         Ok((Profile::read(visit, db, &person, &choices)?, page, choices, told.then_some(person.id)))
     })?;
     if let (Some(me), Some(person)) = (visit.me(), told) {
-        visit.pod.store.write::<_, store::Error>(visit.now, |tx| notices::mark_read_about_person(tx, me.id, person))?;
+        visit.note_read(|tx| notices::mark_read_about_person(tx, me.id, person));
     }
     let values = context! {
         title => shown.name.clone(),

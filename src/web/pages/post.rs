@@ -97,7 +97,7 @@ pub fn page(visit: &Visit, guid: &str, draft: &Form, error: Option<Error>) -> Re
         Ok((Shown::read(visit, db, place.id, before)?, unread.then_some(place.id)))
     })?;
     if let (Some(me), Some(post)) = (visit.me(), unread) {
-        visit.pod.store.write::<_, store::Error>(visit.now, |tx| notices::mark_read_about(tx, me.id, post))?;
+        visit.note_read(|tx| notices::mark_read_about(tx, me.id, post));
     }
     let values = context! {
         title => shown.title,
@@ -136,9 +136,7 @@ impl Shown {
         let post = view::posts(visit, db, &[id], false)?.pop().ok_or(Error::Missing)?;
         let (talked, more) = shown::comments(db, id, visit.me(), before)?;
         let first = talked.first().filter(|_| more).map(|comment| comment.id);
-        let original = match row.root {
-            // See `view::posts`.
-            Some(root) if visit.me().is_none() && shown::for_strangers(db, &[root])?.is_empty() => None,
+        let original = match view::original(db, row.root, visit.me())? {
             Some(root) => posts::get(db, root)?,
             None => None,
         };

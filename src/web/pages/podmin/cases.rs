@@ -16,8 +16,8 @@ use crate::web::Response;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::pages::report;
-use crate::web::surfaces;
 use crate::web::visit::Visit;
+use crate::web::{encoded, surfaces};
 
 /// `GET /podmin/cases?which=`: what waits, the most urgent first.
 pub fn list(visit: &Visit) -> Result<Response, Error> {
@@ -134,9 +134,13 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
             })
             .collect();
         let said = reports::of_case(db, case.id)?;
+        let title = visit.book.words("cases.number", &[("id", &case.id.to_string())]);
         let reports: Vec<Value> = said
             .iter()
-            .map(|said| context! { at => said.at.0, who => said.name.as_str(), email => said.email.as_str(), text => said.text.as_str() })
+            .map(|said| {
+                let (email, letter) = (said.email.as_str(), letter(&said.email, &title));
+                context! { at => said.at.0, who => said.name.as_str(), email, letter, text => said.text.as_str() }
+            })
             .collect();
         let face = author.as_ref().filter(|_| case.subject.kind == Kind::Profile);
         let pictures: Vec<Value> = held::pictures(db, case.subject.kind, &case.subject.name)?
@@ -149,7 +153,7 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
             _ => 0,
         };
         Ok(context! {
-            title => visit.book.words("cases.number", &[("id", &case.id.to_string())]),
+            title,
             tabs => tabs(visit),
             case => row(visit, db, &case)?,
             subject => case.subject.name.as_str(),
@@ -178,6 +182,14 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
         })
     })?;
     visit.page_with("case.html", error.as_ref(), values)
+}
+
+/// A link that begins a mail to an address (RFC 6068): nothing in the address adds to it.
+fn letter(email: &str, subject: &str) -> Option<String> {
+    let (user, host) = email.rsplit_once('@')?;
+    // A mail's space is no plus sign.
+    let part = |text: &str| encoded(text).replace('+', "%20");
+    Some(format!("mailto:{}@{}?subject={}", part(user), part(host), part(subject)))
 }
 
 /// `POST /podmin/cases/:id/receipt`: mails it, to who spoke up or an authority.
