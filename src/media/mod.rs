@@ -53,6 +53,7 @@ impl From<jpeg::Error> for Error {
         match error {
             jpeg::Error::Broken => Error::Broken,
             jpeg::Error::Unknown => Error::Kind,
+            jpeg::Error::Large => Error::Pixels,
             jpeg::Error::Io(error) => Error::Io(error),
         }
     }

@@ -4,7 +4,7 @@
 use super::{Error, Invalid, Refused, Result, audience, gate, retract};
 use crate::model::case::Kind;
 use crate::model::{Guid, Hashes, Outgoing, Person, Photo, Post, User};
-use crate::store::{Tx, hashes, outbox, photos, posts};
+use crate::store::{Db, Tx, hashes, outbox, photos, posts};
 
 /// Photos that a user may have brought and not posted.
 pub const UNPOSTED_MAX: i64 = 50;
@@ -22,11 +22,17 @@ pub struct New<'a> {
     pub shown: &'a Hashes,
 }
 
-/// Keeps a photo that a user brought until it is posted.
-pub fn bring(tx: &Tx, me: &User, new: &New) -> Result<Photo> {
-    if photos::count_unposted(tx, me.person.id)? >= UNPOSTED_MAX {
+/// Refuses one more photo of who has brought as many as they may; to be asked before anything is done about it.
+pub fn may_bring(db: &Db, me: &User) -> Result<()> {
+    if photos::count_unposted(db, me.person.id)? >= UNPOSTED_MAX {
         return Err(Invalid::Photos { max: UNPOSTED_MAX }.into());
     }
+    Ok(())
+}
+
+/// Keeps a photo that a user brought until it is posted.
+pub fn bring(tx: &Tx, me: &User, new: &New) -> Result<Photo> {
+    may_bring(tx, me)?;
     let photo = Photo {
         guid: Guid::random(),
         public: false,

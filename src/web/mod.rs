@@ -186,15 +186,17 @@ pub fn may_upload(pod: &Pod, cookies: &str, path: &str) -> u64 {
     }
 }
 
-/// Whether a request may take long: a picture has to come from another pod, or a password is proven, which takes a small
-/// machine a second.
+/// Whether a request may take long: a picture has to come from another pod; a password is proven or a file read
+/// that came with a form, which takes a small machine a second.
 pub fn errand(method: Method, path: &str) -> Option<Errand> {
     let hashes = ["/login", "/setup", "/i/", "/settings/"];
+    let files = ["/photos", "/posts", "/posts/preview", "/profile", "/welcome", "/podmin/bank", "/podmin/limits/list"];
     if path.starts_with("/proxy/") {
         return Some(Errand::Far);
     }
-    let heavy = method == Method::Post && hashes.iter().any(|begin| path.starts_with(begin));
-    heavy.then_some(Errand::Heavy)
+    let face = path.starts_with("/photos/") && path.ends_with("/face");
+    let heavy = face || files.contains(&path) || hashes.iter().any(|begin| path.starts_with(begin));
+    (method == Method::Post && heavy).then_some(Errand::Heavy)
 }
 
 /// Text as it stands in an address.

@@ -1,7 +1,10 @@
 //! Photos: brought, described, posted, shown here and elsewhere, taken back; and pictures that mean harm.
 
+use pappus::web::door::Errand;
+use pappus::web::{Method, errand};
+
 use crate::support::double::Double;
-use crate::support::picture::{jpeg, jpeg_from_camera, png};
+use crate::support::picture::{jpeg, jpeg_from_camera, jpeg_of_many_scans, png};
 use crate::support::pod::TestPod;
 use crate::support::trials;
 use crate::support::user::befriend;
@@ -17,6 +20,10 @@ trials![
     what_is_no_picture_is_refused_and_the_text_is_not_lost,
     a_small_file_that_says_it_is_huge_is_refused_by_what_it_says,
     a_picture_that_breaks_off_is_refused,
+    a_picture_whose_scans_go_over_it_again_and_again_is_refused,
+    pictures_behind_one_that_cannot_be_kept_are_not_read,
+    pictures_beyond_those_that_may_wait_for_a_post_are_not_read,
+    forms_with_files_leave_a_worker_for_everything_else,
     a_photo_of_twelve_megapixels_takes_little_memory,
     a_photo_left_out_is_gone,
     deleting_a_post_deletes_its_pictures_from_the_disk,
@@ -206,6 +213,56 @@ fn a_picture_that_breaks_off_is_refused() {
         assert_eq!(answer.status, 422, "{}", answer.text());
     }
     assert_eq!(files(&pod), 0, "nothing is left of it");
+}
+
+fn a_picture_whose_scans_go_over_it_again_and_again_is_refused() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let small = jpeg_of_many_scans(160, 160);
+    assert_eq!(alice.sends("/photos", &[], &[&small]).status, 200, "few pixels are few however often they are read");
+    let large = jpeg_of_many_scans(8000, 8000);
+    assert!(large.len() < 10_000, "{} bytes", large.len());
+    let answer = alice.sends("/photos", &[("text", "my words")], &[&large]);
+    assert_eq!(answer.status, 422, "{}", answer.text());
+    assert!(answer.text().contains("too many pixels") && answer.text().contains("my words"), "{}", answer.text());
+}
+
+fn pictures_behind_one_that_cannot_be_kept_are_not_read() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let answer = alice.sends("/photos", &[("text", "three")], &[&jpeg(40, 30), b"no picture", &jpeg(30, 40)]);
+    assert_eq!(answer.status, 422);
+    assert_eq!(pod.database().number("select count(*) from photos", &[]), 1);
+    let kept = pod.database().text("select guid from photos", &[]).expect("the first is kept");
+    assert!(answer.text().contains(&kept) && answer.text().contains("three"), "and stands in the form");
+}
+
+fn pictures_beyond_those_that_may_wait_for_a_post_are_not_read() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let gif = gif();
+    assert_eq!(alice.sends("/photos", &[], &[&gif[..]; 50]).status, 200);
+    let answer = alice.sends("/photos", &[], &[b"no picture"]);
+    assert!(answer.status == 422 && answer.text().contains("50"), "{}", answer.text());
+    assert!(!answer.text().contains("no picture that can be shown"), "what it is was not even looked at");
+    assert_eq!(pod.database().number("select count(*) from photos", &[]), 50);
+}
+
+fn forms_with_files_leave_a_worker_for_everything_else() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+    let folders = [folder.to_owned(), format!("{folder}/parts")];
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("a folder").flatten());
+    let html: String = files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect();
+    let mut forms = 0;
+    for form in html.split("<form").skip(1).filter_map(|form| form.split("</form>").next()) {
+        if form.contains("multipart/form-data") {
+            forms += 1;
+            for path in form.split("action=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                assert_eq!(errand(Method::Post, path), Some(Errand::Heavy), "{path}");
+            }
+        }
+    }
+    assert!(forms > 4, "{forms} forms");
 }
 
 fn a_photo_of_twelve_megapixels_takes_little_memory() {

@@ -12,6 +12,10 @@ use crate::media::source::{Bytes, Source};
 
 /// Scans of a picture; encoders write about ten.
 const SCANS_MAX: usize = 64;
+/// Coefficients that all scans together may go over, whether the file says anything about them or not: a few bytes send
+/// the reader over a whole picture. A plain picture has three a pixel, a progressive one as encoders write it goes over
+/// four to seven: 64 megapixels of the one and 40 of the other can be read.
+const VISITS_MAX: u64 = 288_000_000;
 
 /// A picture that can be read.
 pub struct Frame<'a> {
@@ -26,6 +30,8 @@ pub struct Frame<'a> {
     /// What the file of Adobe's programs says about its colours.
     adobe: Option<u8>,
     scans: Vec<Scan<'a>>,
+    /// Coefficients that the scans go over.
+    visits: u64,
 }
 
 struct Component {
@@ -75,6 +81,9 @@ pub fn read(source: Source) -> Result<Frame, Error> {
                 frame.scans.push(scan);
                 if frame.scans.len() > SCANS_MAX {
                     return Err(Error::Unknown);
+                }
+                if frame.visits > VISITS_MAX {
+                    return Err(Error::Large);
                 }
             }
             0xe1 => turn = exif::of_segment(&segment).unwrap_or(turn),
@@ -137,6 +146,7 @@ fn header<'a>(segment: &[u8]) -> Result<Frame<'a>, Error> {
         components,
         adobe: None,
         scans: Vec::new(),
+        visits: 0,
     })
 }
 
@@ -202,11 +212,19 @@ impl<'a> Frame<'a> {
             let table = |of: &[Option<Rc<Huffman>>; 4], place: u8| of.get(usize::from(place)).cloned().flatten();
             let (dc, ac) = (table(&tables.dc, part[1] >> 4), table(&tables.ac, part[1] & 15));
             shares.push(Share { component, dc, ac, before: 0 });
+            self.visits += self.samples(component) * band.wide() / 64;
         }
         if shares.is_empty() {
             return Err(Error::Broken);
         }
         Ok(Scan { shares, band, bits, interval: tables.interval, left: tables.interval, empty: 0 })
+    }
+
+    /// Pixels of a component of its own.
+    fn samples(&self, component: usize) -> u64 {
+        let known = &self.components[component];
+        let whole = u64::from(self.width) * u64::from(self.height);
+        whole * (known.across * known.down) as u64 / (self.across * self.down) as u64
     }
 
     /// How wide and high it comes out when of eight pixels `n` are read.

@@ -22,6 +22,8 @@ pub enum Error {
     Broken,
     /// A kind of JPEG that nobody uses on the web.
     Unknown,
+    /// Its scans go over more than a picture has.
+    Large,
     Io(io::Error),
 }
 

@@ -36,6 +36,13 @@ pub struct Band {
     pub low: u32,
 }
 
+impl Band {
+    /// Coefficients of a block that the scan tells something about, of 64.
+    pub fn wide(&self) -> u64 {
+        if self.progressive { (self.last - self.first + 1) as u64 } else { 64 }
+    }
+}
+
 pub struct Scan<'a> {
     pub shares: Vec<Share>,
     pub band: Band,
@@ -144,6 +151,10 @@ impl Scan<'_> {
 
     /// One more bit of some AC coefficients (T.81 G.1.2.3).
     fn refine(&mut self, share: usize, block: &mut Block) -> Result<(), Error> {
+        if self.empty > 0 && block[1..] == [0; 63] {
+            self.empty -= 1;
+            return Ok(());
+        }
         let table = self.shares[share].ac.clone().ok_or(Broken)?;
         let mut at = self.band.first;
         if self.empty == 0 {

@@ -84,6 +84,55 @@ fn grey_and_four_colours_are_read() {
     }
 }
 
+/// The head of a picture of these components, each as large as it, and of its scans: components, first and last
+/// coefficient, bits told before and now.
+fn head_of(size: (u16, u16), components: u8, progressive: bool, scans: &[(&[u8], [u8; 3])]) -> Vec<u8> {
+    let segment = |mark: u8, content: &[u8]| {
+        let length = u16::try_from(content.len() + 2).expect("short").to_be_bytes();
+        [&[0xff, mark], &length[..], content].concat()
+    };
+    let ids = 1..=components;
+    let frame = [&[8], &size.1.to_be_bytes()[..], &size.0.to_be_bytes(), &[components]].concat();
+    let parts: Vec<u8> = ids.flat_map(|id| [id, 0x11, 0]).collect();
+    let mut file = b"\xff\xd8".to_vec();
+    file.extend(segment(if progressive { 0xc2 } else { 0xc0 }, &[frame, parts].concat()));
+    for (ids, band) in scans {
+        let shares: Vec<u8> = ids.iter().flat_map(|id| [*id, 0]).collect();
+        file.extend(segment(0xda, &[&[ids.len() as u8], &shares[..], band].concat()));
+    }
+    file
+}
+
+#[test]
+fn scans_that_go_over_a_picture_again_and_again_are_refused_and_usual_ones_are_not() {
+    let is_read = |file: Vec<u8>| match read(Source::Bytes(&file)) {
+        Ok(_) => true,
+        Err(Error::Large) => false,
+        Err(error) => panic!("{error:?}"),
+    };
+    const ALL: &[u8] = &[1, 2, 3];
+    // As libjpeg writes them, which most programs use.
+    let usual: &[(&[u8], [u8; 3])] = &[
+        (ALL, [0, 0, 0x01]),
+        (&[1], [1, 5, 0x02]),
+        (&[3], [1, 63, 0x01]),
+        (&[2], [1, 63, 0x01]),
+        (&[1], [6, 63, 0x02]),
+        (&[1], [1, 63, 0x21]),
+        (ALL, [0, 0, 0x10]),
+        (&[3], [1, 63, 0x10]),
+        (&[2], [1, 63, 0x10]),
+        (&[1], [1, 63, 0x10]),
+    ];
+    assert!(is_read(head_of((7700, 5200), 3, true, usual)), "forty megapixels, progressive");
+    assert!(is_read(head_of((8000, 8000), 3, false, &[(ALL, [0, 63, 0])])), "as large as pictures may be, plain");
+    assert!(is_read(head_of((8000, 8000), 4, false, &[(&[1, 2, 3, 4], [0, 63, 0])])), "the same for print");
+    let again: &[(&[u8], [u8; 3])] = &[(&[1], [1, 63, 0x10])];
+    assert!(is_read(head_of((500, 500), 1, true, &again.repeat(64))), "small, however it was written");
+    assert!(!is_read(head_of((8000, 8000), 1, true, &again.repeat(64))));
+    assert!(!is_read(head_of((8000, 8000), 3, false, &[(ALL, [0, 63, 0]); 2])));
+}
+
 #[test]
 fn a_damaged_file_is_an_error_and_never_a_panic() {
     for progressive in [false, true] {

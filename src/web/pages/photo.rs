@@ -52,25 +52,25 @@ pub fn bring(visit: &Visit) -> Result<Response, Error> {
     main_page(visit, &form, &chosen, failed)
 }
 
-/// Keeps the pictures that came with a form. Gives back all photos of the post that is being written, and why one of
-/// them could not be kept.
+/// Keeps the pictures that came with a form, up to the first that cannot be kept: reading pictures is much work. Gives
+/// back all photos of the post that is being written, and why that one could not be kept.
 pub fn take_in(visit: &Visit, form: &Form) -> (Chosen, Option<Error>) {
     let alt = |guid: &str| form.get(&format!("alt-{guid}")).to_owned();
     let dropped = form.get("drop");
     let mut chosen: Chosen =
         form.all("photo").filter(|guid| *guid != dropped).map(|guid| (guid.to_owned(), alt(guid))).collect();
-    let mut failed = None;
     for file in form.files(visit.request, "photos") {
         match keep(visit, file) {
             Ok(guid) => chosen.push((guid, String::new())),
-            Err(error) => failed = failed.or(Some(error)),
+            Err(error) => return (chosen, Some(error)),
         }
     }
-    (chosen, failed)
+    (chosen, None)
 }
 
 fn keep(visit: &Visit, file: crate::media::source::Source) -> Result<String, Error> {
     let (me, pod) = (visit.signed_in()?, visit.pod);
+    pod.store.read(|db| photo::may_bring(db, me))?;
     let kept = picture::keep(&pod.photos, file)?;
     let path = pod.photos_url();
     let (width, height) = (kept.width, kept.height);

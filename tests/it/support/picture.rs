@@ -52,6 +52,25 @@ pub fn jpeg_from_camera(width: u16, height: u16, orientation: u8) -> Vec<u8> {
     [&plain[..2], &[0xff, 0xe1], &length, &exif, &plain[2..]].concat()
 }
 
+/// A grey picture of a few bytes whose many scans each say of the whole of it that there is nothing to add.
+pub fn jpeg_of_many_scans(width: u16, height: u16) -> Vec<u8> {
+    let segment = |mark: u8, content: &[u8]| {
+        let length = u16::try_from(content.len() + 2).expect("short").to_be_bytes();
+        [&[0xff, mark], &length[..], content].concat()
+    };
+    let size = [height.to_be_bytes(), width.to_be_bytes()].concat();
+    // One code, of one bit: the next 2^14 blocks, and as many as 14 more bits say, are empty.
+    let code = [&[0x10, 1][..], &[0; 15], &[0xe0]].concat();
+    let blocks = usize::from(width.div_ceil(8)) * usize::from(height.div_ceil(8));
+    let bits = "011111111111111".repeat(blocks / 32_767 + 2);
+    let whole = bits.as_bytes().chunks_exact(8).map(|bits| bits.iter().fold(0, |sum, bit| sum << 1 | (bit & 1)));
+    let data: Vec<u8> = whole.flat_map(|byte: u8| if byte == 0xff { vec![0xff, 0] } else { vec![byte] }).collect();
+    let scan = [segment(0xda, &[1, 1, 0, 1, 63, 0x10]), data].concat();
+    let tables = [segment(0xdb, &[&[0][..], &[1; 64]].concat()), segment(0xc4, &code)].concat();
+    let frame = segment(0xc2, &[&[8], &size[..], &[1, 1, 0x11, 0]].concat());
+    [b"\xff\xd8", &tables[..], &frame, &scan.repeat(64), b"\xff\xd9"].concat()
+}
+
 /// What is drawn, clear in places when `alpha`.
 pub fn png(width: u32, height: u32, alpha: bool) -> Vec<u8> {
     let mut file = Vec::new();
