@@ -21,6 +21,7 @@ pub enum Error {
     /// The ID is of this pod, and nobody here has it.
     #[error("discovery: {0} does not live here")]
     Nobody(Handle),
+    /// It is none, or not where the ID says.
     #[error("discovery: the address of {0}'s pod cannot be used")]
     Address(Handle),
     /// The podmin removed or suspended them, or their pod.
@@ -63,7 +64,7 @@ pub fn find_within(pod: &Pod, handle: &Handle, timeout: Duration) -> Result<Pers
         return Err(Error::Nobody(handle.clone()));
     }
     let found = discover(handle.as_str(), pod.is_trial(), &mut |url| fetch(pod, url, timeout))?;
-    let Some(origin) = origin(&found.url) else { return Err(Error::Address(handle.clone())) };
+    let Some(origin) = origin(&found.url, handle.host()) else { return Err(Error::Address(handle.clone())) };
     let person = pod.write(|tx| keep(tx, &found, &origin))?;
     log::info!(target: "discovery", "found {handle}");
     Ok(person)
@@ -77,17 +78,17 @@ fn fetch(pod: &Pod, url: &str, timeout: Duration) -> Result<Answer, String> {
     }
 }
 
-/// Scheme, host and port of an address; its path is dropped, as diaspora* does.
-fn origin(url: &str) -> Option<Url> {
-    let url = Url::parse(url).ok()?;
-    let mut origin = url.join("/").ok()?;
-    origin.set_query(None);
-    (matches!(origin.scheme(), "http" | "https") && origin.has_host()).then_some(origin)
+/// Scheme, host and port of an address; its path is dropped, as diaspora* does. The pod of an ID is where the ID says:
+/// what is limited or suspended by the one must be what is counted and sent to by the other. A dot at the end of its name
+/// would be another spelling of the same pod.
+fn origin(url: &str, host: &str) -> Option<Url> {
+    let origin = Url::parse(url).ok()?.join("/").ok()?;
+    let (scheme, rest) = origin.as_str().split_once("://")?;
+    let same = rest.strip_suffix('/') == Some(host) && !origin.host_str()?.ends_with('.');
+    (matches!(scheme, "http" | "https") && same).then_some(origin)
 }
 
 fn keep(tx: &store::Tx, found: &Found, origin: &Url) -> Result<Person, Error> {
-    let base = origin.as_str().trim_end_matches('/');
-    let host = base.split_once("://").map_or(base, |(_, authority)| authority);
     let picture = |address: &str| origin.join(address).ok().map(|url| url.to_string()).filter(|url| url.len() <= 1024);
     let profile = Profile {
         first_name: found.first_name.clone(),
@@ -104,11 +105,36 @@ fn keep(tx: &store::Tx, found: &Found, origin: &Url) -> Result<Person, Error> {
     let new = people::New {
         handle: &found.handle,
         guid: &found.guid,
-        host: Some(host),
-        url: base,
+        host: Some(found.handle.host()),
+        url: origin.as_str().trim_end_matches('/'),
         key: Some(&key),
         profile: &profile,
     };
     people::add(tx, &new)?;
     people::by_handle(tx, &found.handle)?.ok_or_else(|| Error::Taken(found.handle.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pod_of_an_id_is_where_the_id_says() {
+        let found = |seed: &str, host: &str| origin(seed, host).map(String::from);
+        assert_eq!(found("https://Pod.example:443/path?x#y", "pod.example").as_deref(), Some("https://pod.example/"));
+        assert_eq!(found("http://[::1]:3000", "[::1]:3000").as_deref(), Some("http://[::1]:3000/"));
+        for (seed, host) in [
+            ("https://other.example/", "pod.example"),
+            ("https://pod.example@other.example/", "pod.example"),
+            ("https://x@pod.example/", "pod.example"),
+            ("https://pod.example:8443/", "pod.example"),
+            ("https://pod.example/", "pod.example:443"),
+            ("https://pod.example./", "pod.example."),
+            ("https://pod.example.:8443/", "pod.example.:8443"),
+            ("ftp://pod.example/", "pod.example"),
+            ("pod.example", "pod.example"),
+        ] {
+            assert_eq!(found(seed, host), None, "{seed} {host}");
+        }
+    }
 }

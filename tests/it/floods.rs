@@ -23,6 +23,7 @@ trials![
     senders_that_never_answer_keep_nobody_from_being_found,
     keys_that_are_too_small_or_too_large_are_no_keys,
     a_person_with_a_key_that_is_none_is_not_found,
+    a_pod_that_says_it_is_another_is_not_believed,
     nobody_sends_the_pod_to_a_private_address,
 ];
 
@@ -361,9 +362,26 @@ fn jrd(far: &Double, hcard: &str, seed: &str) -> String {
     serde_json::json!({ "subject": format!("acct:{}", far.handle("dora")), "links": links }).to_string()
 }
 
+const WEBFINGER: &str = "/.well-known/webfinger";
+const JSON: &str = "application/jrd+json";
+
+fn a_pod_that_says_it_is_another_is_not_believed() {
+    let pod = TestPod::new("alice");
+    let other = Double::heard_of(&pod);
+    for seed in [other.url(), other.url().replace("127.0.0.1", "localhost")] {
+        let far = Double::new(&["dora"]);
+        let card = format!("{}/hcard/users/{}", far.url(), far.person("dora"));
+        far.answers(WEBFINGER, JSON, &jrd(&far, &card, &seed));
+        let (guid, xml) = far.post("dora", "out of your reach");
+        assert_eq!(far.says("dora", &pod, &xml), 202);
+        let refused = format!("the address of {}'s pod cannot be used", far.handle("dora"));
+        until(&refused, || pod.log().contains(&refused).then_some(()));
+        let known = pod.database().number("select count(*) from people where handle = ?", &[&far.handle("dora")]);
+        assert_eq!((known, posts(&pod, &guid)), (0, 0), "{seed}");
+    }
+}
+
 fn nobody_sends_the_pod_to_a_private_address() {
-    const WEBFINGER: &str = "/.well-known/webfinger";
-    const JSON: &str = "application/jrd+json";
     let pod = TestPod::new("alice");
     let alice = pod.user("alice");
     let refused = |what: &str| {
@@ -383,8 +401,9 @@ fn nobody_sends_the_pod_to_a_private_address() {
     }
     refused(&format!("person {}", away[0].handle("dora")));
     refused(&format!("person {}", away[1].handle("dora")));
-    // What is sent to the third goes nowhere.
-    refused("outbox");
+    // The third is nobody: their pod is not where their ID says.
+    let nobody = format!("the address of {}'s pod cannot be used", away[2].handle("dora"));
+    until(&nobody, || pod.log().contains(&nobody).then_some(()));
     // A post that is fetched, a page that is looked at, a picture that is shown.
     let far = Double::heard_of(&pod);
     let missing = guid();
