@@ -1,7 +1,8 @@
 //! Living here: moving in, closing the door behind oneself, and the same for people elsewhere.
 
-use super::{Error, Invalid, Refused, Result, aspect, contact};
+use super::{Error, Invalid, Refused, Result, aspect, contact, gate};
 use crate::model::{Guid, Handle, Outgoing, Person, PersonId, Profile, Target, User, UserId};
+use crate::store::curbs::{self, How};
 use crate::store::migrations::Move;
 use crate::store::{
     Tx, accounts, aspects, audience, comments, contacts, conversations, events, likes, migrations, outbox, people,
@@ -150,13 +151,19 @@ fn empty(tx: &Tx, person: &Person) -> Result<()> {
 }
 
 /// A person lives on as another one; both keys said so. What was theirs becomes the new one's, and users here who shared
-/// with the old one tell the new one so. An account here that moved away is closed. A second move of the same person is
-/// ignored.
+/// with the old one tell the new one so, unless they ignore either. What the podmin decided about the old one is so of
+/// the new one; refused when that bars either, or while the old one is held. An account here that moved away is closed.
+/// A second move of the same person is ignored.
 pub fn receive_migration(tx: &Tx, old: &Person, to: &Move) -> Result<()> {
-    if old.id == to.new || !migrations::add(tx, old.id, to)? {
+    let new = people::get(tx, to.new)?;
+    gate::known_by_name(tx, &old.handle)?;
+    gate::known_by_name(tx, &new.handle)?;
+    if curbs::has(tx, old.id, How::Hidden)? {
+        return Err(Refused::Held.into());
+    }
+    if old.id == new.id || !migrations::add(tx, old.id, to)? {
         return Ok(());
     }
-    let new = people::get(tx, to.new)?;
     let sharing = followers(tx, old.id)?;
     if let Some(photos) = to.photos.as_deref().filter(|_| !new.is_local()) {
         photos::move_all(tx, old.id, photos)?;
@@ -169,6 +176,7 @@ pub fn receive_migration(tx: &Tx, old: &Person, to: &Move) -> Result<()> {
     polls::transfer(tx, old.id, new.id)?;
     events::transfer(tx, old.id, new.id)?;
     conversations::transfer(tx, old.id, new.id)?;
+    curbs::transfer(tx, old.id, new.id)?;
     people::set_moved(tx, old.id, new.id)?;
     people::close(tx, old.id)?;
     if let Some(left) = accounts::by_person(tx, old.id)? {
@@ -176,7 +184,11 @@ pub fn receive_migration(tx: &Tx, old: &Person, to: &Move) -> Result<()> {
         accounts::close(tx, left.id)?;
     }
     for user in sharing.iter().filter(|user| user.person.id != new.id && user.person.id != old.id) {
-        contact::start(tx, user, &new)?;
+        if contacts::is_blocked(tx, user.id, new.id)? {
+            aspects::set_of_person(tx, user.id, new.id, &[])?;
+        } else {
+            contact::start(tx, user, &new)?;
+        }
     }
     Ok(())
 }

@@ -8,7 +8,8 @@ use crate::model::{
 };
 use crate::store::migrations::Move;
 use crate::store::{
-    Db, Tx, aspects, audience, comments, contacts, events, imports, likes, migrations, people, polls, posts, settings,
+    Db, Tx, aspects, audience, comments, contacts, curbs, events, imports, likes, migrations, people, polls, posts,
+    settings,
 };
 
 /// Begins to bring in an archive. Refused while another of the user's is on its way.
@@ -30,6 +31,7 @@ pub fn refusal(db: &Db, me: &User, old: &Handle) -> Result<Option<Refusal>> {
         Ok(()) => {}
     }
     let moved = match people::by_handle(db, old)? {
+        Some(person) if curbs::has(db, person.id, curbs::How::Hidden)? => return Ok(Some(Refusal::Unwelcome)),
         Some(person) => migrations::of(db, person.id)?,
         None => None,
     };

@@ -59,6 +59,8 @@ pub enum Refused {
     Removed,
     #[error("this account or its pod is suspended here")]
     Suspended,
+    #[error("the podmin holds this account")]
+    Held,
     #[error("something else has this name already")]
     KnownToAnother,
     #[error("only what is public can be reshared")]

@@ -63,6 +63,16 @@ pub fn welcome(tx: &Tx, person: PersonId, host: &str) -> Result<()> {
     Ok(())
 }
 
+/// Curbs whom a person became as they were. What is decided about a pod is nothing to who lives here from now on.
+pub fn transfer(tx: &Tx, old: PersonId, new: PersonId) -> Result<()> {
+    tx.execute(
+        "insert or ignore into curbs (person, how, by) select n.id, c.how, c.by from curbs c join every_person n on n.id = :new \
+         join every_person o on o.id = c.person where o.id = :old and (n.host is not null or c.by is not 'limit ' || o.host)",
+        named_params! { ":old": old, ":new": new },
+    )?;
+    veil(tx, new)
+}
+
 /// Shows only the ID of a profile that is held, and the whole of one that is not.
 fn veil(tx: &Tx, person: PersonId) -> Result<()> {
     tx.execute(

@@ -186,6 +186,7 @@ fn refused_key(refused: Refused) -> &'static str {
         Refused::Closed => "refused.closed",
         Refused::Removed => "refused.removed",
         Refused::Suspended => "refused.suspended",
+        Refused::Held => "refused.held",
         Refused::KnownToAnother => "refused.known",
         Refused::NotPublic => "refused.not_public",
         Refused::OwnPost => "refused.own_post",

@@ -10,6 +10,10 @@ use crate::support::wait::until;
 trials![
     nobody_writes_into_the_log_that_somebody_else_took_something_back,
     an_account_that_is_closed_again_and_again_is_gone_once,
+    an_account_that_is_held_does_not_move_away,
+    nobody_moves_from_or_to_an_account_that_is_suspended,
+    what_was_decided_about_an_account_is_so_of_whom_it_became,
+    nobody_is_made_to_share_with_whom_they_ignore_by_a_move,
 ];
 
 /// A case about a thing on a ground that law wants it kept on, held; its number.
@@ -79,4 +83,95 @@ fn an_account_that_is_closed_again_and_again_is_gone_once() {
     let database = pod.database();
     assert_eq!(database.number("select count(*) from people where closed_at is not null", &[]), 1);
     assert_eq!(database.number("select count(*) from case_steps where what = 'gone'", &[]), 1);
+}
+
+/// Says that somebody of one pod is the same person of another from now on; `by_new`: it is the new account that says so.
+fn move_of(from: &Double, name: &str, to: &Double, by_new: bool) -> String {
+    let (old, new) = (from.handle(name), to.handle("dora"));
+    let profile = entity("profile", &[("author", &new), ("first_name", "Dora"), ("public", "false")]);
+    let signature = to.signature(&format!("AccountMigration:{old}:{new}"));
+    let author = if by_new { &new } else { &old };
+    let mut fields = vec![("author", author.as_str()), ("signature", &signature)];
+    if by_new {
+        fields.push(("old_identity", &old));
+    }
+    entity("account_migration", &fields).replace("<signature>", &format!("{profile}<signature>"))
+}
+
+fn an_account_that_is_held_does_not_move_away() {
+    let pod = TestPod::new("alice");
+    let (far, home) = (Double::heard_of(&pod), Double::new(&["dora"]));
+    let alice = pod.user("alice");
+    alice.shares_with(&far.handle("dora"));
+    let (guid, xml) = far.post("dora", "Look at me");
+    far.says("dora", &pod, &xml);
+    alice.sees("Look at me");
+    let case = held(&alice, "account", &far.handle("dora"));
+    let refused = || pod.log().matches("the podmin holds this account").count();
+    far.says("dora", &pod, &move_of(&far, "dora", &home, false));
+    until("the move to be refused", || (refused() == 1).then_some(()));
+    home.says("dora", &pod, &move_of(&far, "dora", &home, true));
+    until("the same to be refused", || (refused() == 2).then_some(()));
+    assert_eq!(alice.thread(&guid).status, 404);
+    assert!(home.letters().is_empty(), "nobody shares with the new account: {:?}", home.letters());
+    decides(&alice, &case, "restore");
+    far.says("dora", &pod, &move_of(&far, "dora", &home, false));
+    home.hears("contact", &alice.handle());
+    assert_eq!(alice.thread(&guid).status, 200);
+}
+
+fn nobody_moves_from_or_to_an_account_that_is_suspended() {
+    let pod = TestPod::new("alice");
+    let (far, home) = (Double::heard_of(&pod), Double::new(&["dora"]));
+    let alice = pod.user("alice");
+    let (_, xml) = far.post("dan", "Good morning");
+    far.says("dan", &pod, &xml);
+    let database = pod.database();
+    until("dan's post", || (database.number("select count(*) from posts", &[]) == 1).then_some(()));
+    alice.finds(&home.handle("dora"));
+    let refused = || pod.log().matches("is suspended here").count();
+    alice.does("/podmin/limits", &[("subject", &far.handle("dora")), ("severity", "suspend")]);
+    home.says("dora", &pod, &move_of(&far, "dora", &home, true));
+    until("the move from it to be refused", || (refused() == 1).then_some(()));
+    alice.does("/podmin/limits", &[("subject", &home.handle("dora")), ("severity", "suspend")]);
+    far.says("dan", &pod, &move_of(&far, "dan", &home, false));
+    until("the move to it to be refused", || (refused() == 2).then_some(()));
+    assert_eq!(database.number("select count(*) from migrations", &[]), 0);
+}
+
+fn what_was_decided_about_an_account_is_so_of_whom_it_became() {
+    let pod = TestPod::new("alice");
+    let (far, home) = (Double::heard_of(&pod), Double::new(&["dora"]));
+    let alice = pod.user("alice");
+    let (guid, xml) = far.post("dora", "Loud");
+    far.says("dora", &pod, &xml);
+    until("the post", || (alice.thread(&guid).status == 200).then_some(()));
+    let old = far.handle("dora");
+    alice.does("/podmin/limits", &[("subject", &old), ("severity", "silence"), ("no_pictures", "1")]);
+    far.says("dora", &pod, &move_of(&far, "dora", &home, false));
+    let database = pod.database();
+    until("the move", || (database.number("select count(*) from migrations", &[]) == 1).then_some(()));
+    assert_eq!(alice.thread(&guid).status, 404);
+    let curbed = "select count(*) from curbs c join people p on p.id = c.person where p.handle = ?";
+    assert_eq!(database.number(curbed, &[&home.handle("dora")]), 2);
+    alice.does("/podmin/limits/lift", &[("subject", &old)]);
+    assert_eq!(alice.thread(&guid).status, 200, "one word lifts it for both");
+}
+
+fn nobody_is_made_to_share_with_whom_they_ignore_by_a_move() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (far, home) = (Double::heard_of(&pod), Double::new(&["dora"]));
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    for user in [&alice, &bob] {
+        user.shares_with(&far.handle("dora"));
+    }
+    let new = alice.finds(&home.handle("dora"));
+    alice.does(&format!("/people/{new}/ignore"), &[]);
+    far.says("dora", &pod, &move_of(&far, "dora", &home, false));
+    home.hears("contact", &bob.handle());
+    let shares = "select count(*) from aspect_members m join aspects a on a.id = m.aspect join users u on u.id = a.user \
+                  where u.name = ?";
+    assert_eq!(pod.database().number(shares, &[&"bob"]), 1);
+    assert_eq!(pod.database().number(shares, &[&"alice"]), 0);
 }
