@@ -1,6 +1,6 @@
 //! Events, and answering them.
 
-use super::{Error, Invalid, Result, audience, gate, participation};
+use super::{Error, Invalid, Result, audience, gate, participation, retract};
 use crate::model::{Event, EventAnswer, Guid, Outgoing, Person, User};
 use crate::store::{Tx, events, posts};
 
@@ -50,6 +50,9 @@ pub fn add_answer(tx: &Tx, author: &Person, event: &events::Known, answer: &Even
     gate::admit_again(tx, "EventParticipation", &answer.guid)?;
     let known = events::answer_by_guid(tx, answer.guid.as_str())?;
     gate::same_author(known.map(|(_, author, _)| author), author)?;
+    if let Some(former) = events::answer_of(tx, event.id, author.id)?.filter(|former| *former != answer.guid) {
+        retract::never_again(tx, "EventParticipation", &former)?;
+    }
     if let (Some(id), Some(post)) = (events::add_answer(tx, answer)?, post) {
         audience::spread(tx, &post, author, &Outgoing::Answer(id))?;
     }

@@ -100,7 +100,6 @@ pub fn receive(tx: &Tx, arrived: &Arrived) -> Result<()> {
             let post = targets::post_of(tx, like.post)?.ok_or(Error::Missing("post"))?;
             only(like.author == sender || post.author == sender)?;
             pass_on(tx, arrived, &post)?;
-            never_again(tx, arrived.kind, arrived.guid)?;
             forget_like(tx, &like)
         }
         "PollParticipation" => {
@@ -180,7 +179,7 @@ fn root_of(tx: &Tx, post: &Post) -> Result<Option<Post>> {
 }
 
 /// What was taken back does not come in again: whoever kept the signed message could send it once more.
-fn never_again(tx: &Tx, kind: &str, guid: &Guid) -> Result<()> {
+pub(super) fn never_again(tx: &Tx, kind: &str, guid: &Guid) -> Result<()> {
     Ok(tombstones::add_taken_back(tx, kind, guid.as_str())?)
 }
 
@@ -209,6 +208,7 @@ fn take_back_comment_notices(tx: &Tx, post: crate::model::PostId, author: Person
 }
 
 fn forget_like(tx: &Tx, like: &Like) -> Result<()> {
+    never_again(tx, "Like", &like.guid)?;
     let kind = if like.comment.is_some() { Kind::LikeComment } else { Kind::Like };
     notices::take_back(tx, kind, Some(like.post), like.comment, like.author)?;
     Ok(likes::remove(tx, like.id)?)

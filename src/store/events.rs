@@ -134,6 +134,13 @@ pub fn answer_by_guid(db: &Db, guid: &str) -> Result<Option<(AnswerId, PersonId,
         .optional()
 }
 
+/// GUID of what a person answers to an event.
+pub fn answer_of(db: &Db, event: EventId, author: PersonId) -> Result<Option<Guid>> {
+    db.prepare_cached("select guid from event_answers where event = ? and author = ?")?
+        .query_row((event, author), |row| row.get(0))
+        .optional()
+}
+
 pub fn remove_answer(tx: &Tx, id: AnswerId) -> Result<()> {
     tx.execute("delete from event_answers where id = ?", [id])?;
     Ok(())

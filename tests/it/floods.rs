@@ -17,6 +17,7 @@ trials![
     a_post_that_was_taken_back_does_not_come_again,
     a_comment_that_was_taken_back_does_not_come_again,
     a_like_a_vote_and_a_wish_that_were_taken_back_do_not_come_again,
+    what_somebody_here_took_back_or_answered_anew_does_not_come_again_in_their_name,
     what_somebody_here_once_sent_cannot_be_sent_to_their_own_pod,
     a_message_of_next_year_is_dated_today,
     what_messages_only_mention_is_fetched_within_bounds,
@@ -173,6 +174,35 @@ fn a_like_a_vote_and_a_wish_that_were_taken_back_do_not_come_again() {
         signed("Like", "like", &[("positive", "true"), ("parent_type", "Post"), ("parent_guid", &post)]);
     say(&kind, &xml);
     alice.sees_likes(&post, 1);
+}
+
+fn what_somebody_here_took_back_or_answered_anew_does_not_come_again_in_their_name() {
+    let pod = TestPod::new("alice");
+    let far = Double::heard_of(&pod);
+    let alice = pod.user("alice");
+    let (post, xml) = far.post("dora", "come all of you");
+    let start = ("start", "2030-01-02T03:04:05Z");
+    let fields = [("author", far.handle("dora")), ("guid", guid()), ("summary", "a feast".to_owned())];
+    let fields: Vec<_> = fields.iter().map(|(name, text)| (*name, text.as_str())).chain([start]).collect();
+    let event = entity("event", &fields);
+    far.says("dora", &pod, &xml.replace("</status_message>", &format!("{event}</status_message>")));
+    until("the post", || (posts(&pod, &post) == 1).then_some(()));
+    alice.likes(&post);
+    alice.does(&format!("/posts/{post}/answer"), &[("status", "accepted")]);
+    let kept = [far.hears("like", &post), far.hears("event_participation", "accepted")];
+    alice.unlikes(&post);
+    alice.does(&format!("/posts/{post}/answer"), &[("status", "declined")]);
+    for letter in &kept {
+        assert_eq!(far.says("dora", &pod, &letter.xml), 202);
+    }
+    settle(&pod);
+    let answers = || pod.database().texts("select status from event_answers");
+    assert_eq!((pod.database().number("select count(*) from likes", &[]), answers()), (0, vec!["declined".to_owned()]));
+    // Another like is another like, and one may come after all.
+    alice.likes(&post);
+    alice.does(&format!("/posts/{post}/answer"), &[("status", "accepted")]);
+    alice.sees_likes(&post, 1);
+    assert_eq!(answers(), ["accepted"]);
 }
 
 fn what_somebody_here_once_sent_cannot_be_sent_to_their_own_pod() {
