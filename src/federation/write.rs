@@ -2,7 +2,7 @@
 
 use super::diaspora::entity::{self, Entity, LikeParent, Root};
 use super::diaspora::{self, PrivateKey, relay};
-use crate::model::{self, Handle, Outgoing, Person, Post, PostId, Relay, UserId};
+use crate::model::{self, Handle, Outgoing, Person, Post, PostId, Relay, User, UserId};
 use crate::store::{
     self, Db, accounts, comments, conversations, events, likes, migrations, people, photos, polls, posts,
 };
@@ -39,8 +39,11 @@ pub fn payload(db: &Db, sender: UserId, what: &Outgoing) -> Result<Option<String
             Some(message) => Entity::Message(message_entity(db, message)?),
             None => return Ok(None),
         },
-        Outgoing::Profile => match accounts::get(db, sender)? {
-            Some(user) => Entity::Profile(Box::new(profile_entity(&user.person))),
+        Outgoing::Profile | Outgoing::WholeProfile => match accounts::get(db, sender)? {
+            Some(User { person, .. }) => Entity::Profile(Box::new(match what {
+                Outgoing::Profile => public_profile(&person),
+                _ => profile_entity(&person),
+            })),
             None => return Ok(None),
         },
         Outgoing::Contact { recipient, sharing, blocking } => Entity::Contact(entity::Contact {
@@ -191,14 +194,23 @@ fn migration_entity(db: &Db, old: Handle) -> Result<Option<entity::AccountMigrat
     let Some(to) = migrations::of(db, person.id)?.filter(|to| !to.signature.is_empty()) else { return Ok(None) };
     Ok(Some(entity::AccountMigration {
         author: old.clone(),
-        profile: profile_entity(&people::get(db, to.new)?),
+        profile: public_profile(&people::get(db, to.new)?),
         signature: Some(to.signature),
         old_identity: Some(old),
         remote_photo_path: to.photos,
     }))
 }
 
-/// What a person tells about themselves.
+/// What a person tells about themselves to everybody.
+pub fn public_profile(person: &Person) -> entity::Profile {
+    let whole = profile_entity(person);
+    match person.profile.public_details {
+        true => whole,
+        false => entity::Profile { bio: None, birthday: None, gender: None, location: None, ..whole },
+    }
+}
+
+/// What a person tells about themselves to those they share with.
 pub fn profile_entity(person: &Person) -> entity::Profile {
     let profile = person.profile.clone();
     let some = |text: String| Some(text).filter(|text| !text.is_empty());

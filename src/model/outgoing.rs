@@ -15,8 +15,10 @@ pub enum Outgoing {
     Answer(AnswerId),
     Conversation(ConversationId),
     Message(MessageId),
-    /// The sender's profile as it is then.
+    /// The sender's profile as it is then: what strangers may see of it.
     Profile,
+    /// All of it, for those they share with.
+    WholeProfile,
     /// The sender starts or stops sharing with `recipient`, or ignores them.
     Contact {
         recipient: PersonId,
@@ -53,7 +55,7 @@ impl Outgoing {
             Outgoing::Answer(_) => "answer",
             Outgoing::Conversation(_) => "conversation",
             Outgoing::Message(_) => "message",
-            Outgoing::Profile => "profile",
+            Outgoing::Profile | Outgoing::WholeProfile => "profile",
             Outgoing::Contact { .. } => "contact",
             Outgoing::Participation { .. } => "participation",
             Outgoing::Retraction { .. } => "retraction",

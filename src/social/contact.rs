@@ -33,7 +33,7 @@ pub fn start(tx: &Tx, me: &User, person: &Person) -> Result<()> {
     }
     let to = audience::of_person(person, false);
     outbox::add(tx, me.id, &Outgoing::Contact { recipient: person.id, sharing: true, blocking: false }, to.as_slice())?;
-    outbox::add(tx, me.id, &Outgoing::Profile, to.as_slice())?;
+    outbox::add(tx, me.id, &Outgoing::WholeProfile, to.as_slice())?;
     needs::add(tx, &Need::Posts(person.handle.clone()))?;
     Ok(())
 }

@@ -20,16 +20,19 @@ pub struct Face<'a> {
     pub shown: &'a Hashes,
 }
 
-/// Changes a user's profile and tells their contacts: publicly when strangers may see all of it, else each of them.
+/// Changes a user's profile and tells their contacts: publicly what strangers may see; when that is not all of it, the
+/// whole to each of those the user shares with.
 pub fn update(tx: &Tx, me: &User, profile: &Profile, face: Option<&Face>) -> Result<()> {
     check(profile)?;
     if let Some(face) = face {
         hashes::add(tx, face.name, face.brought, face.shown)?;
     }
     people::set_profile(tx, me.person.id, &me.person.handle, profile)?;
-    let targets =
-        if profile.public_details { readers::pods_of_contacts(tx, me.id)? } else { readers::contacts(tx, me.id)? };
-    Ok(outbox::add(tx, me.id, &Outgoing::Profile, &targets)?)
+    if profile.public_details {
+        return Ok(outbox::add(tx, me.id, &Outgoing::Profile, &readers::pods_of_contacts(tx, me.id)?)?);
+    }
+    outbox::add(tx, me.id, &Outgoing::WholeProfile, &readers::shared_with(tx, me.id)?)?;
+    Ok(outbox::add(tx, me.id, &Outgoing::Profile, &readers::pods_of_mere_sharers(tx, me.id)?)?)
 }
 
 fn check(profile: &Profile) -> Result<()> {

@@ -17,7 +17,11 @@ pub fn has(db: &Db, post: PostId, person: PersonId) -> Result<bool> {
         .query_row((post, person), |row| row.get(0))
 }
 
-/// People who share with the user or with whom the user shares; open accounts elsewhere.
+/// People with whom the user shares.
+const SHARED_WITH: &str =
+    "select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user";
+
+/// The same, and those who share with the user.
 const CONTACTS: &str = "select person from sharers where user = :user union \
     select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user";
 
@@ -33,11 +37,22 @@ pub fn pods_of_contacts(db: &Db, user: UserId) -> Result<Vec<Target>> {
     db.prepare_cached(&sql)?.query_map(named_params! { ":user": user }, pod)?.collect()
 }
 
-/// A user's contacts on other pods, one by one.
-pub fn contacts(db: &Db, user: UserId) -> Result<Vec<Target>> {
-    let sql =
-        format!("select id, host, url from people where host is not null and closed_at is null and id in ({CONTACTS})");
+/// Those on other pods with whom a user shares.
+pub fn shared_with(db: &Db, user: UserId) -> Result<Vec<Target>> {
+    let sql = format!(
+        "select id, host, url from people where host is not null and closed_at is null and id in ({SHARED_WITH})"
+    );
     db.prepare_cached(&sql)?.query_map(named_params! { ":user": user }, remote_person)?.collect()
+}
+
+/// Pods of those who share with a user, as far as the user shares with nobody there.
+pub fn pods_of_mere_sharers(db: &Db, user: UserId) -> Result<Vec<Target>> {
+    let sql = format!(
+        "select distinct host, url from people where host is not null and closed_at is null \
+         and id in (select person from sharers where user = :user) \
+         and host not in (select host from people where host is not null and id in ({SHARED_WITH}))"
+    );
+    db.prepare_cached(&sql)?.query_map(named_params! { ":user": user }, pod)?.collect()
 }
 
 /// Pods that must hear of a public post by a user, and of what happens on it.

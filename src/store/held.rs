@@ -193,7 +193,7 @@ pub fn withholds(db: &Db, sender: PersonId, what: &Outgoing) -> Result<bool> {
         Outgoing::Answer(id) => (ANSWER, id.0),
         Outgoing::Conversation(id) => (CONVERSATION, id.0),
         Outgoing::Message(id) => (MESSAGE, id.0),
-        Outgoing::Profile | Outgoing::MovedFrom(_) => (PERSON, sender.0),
+        Outgoing::Profile | Outgoing::WholeProfile | Outgoing::MovedFrom(_) => (PERSON, sender.0),
         Outgoing::Contact { .. }
         | Outgoing::Participation { .. }
         | Outgoing::Retraction { .. }

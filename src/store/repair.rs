@@ -87,8 +87,23 @@ pub fn salvage(damaged: &Path, new: &Path) -> std::result::Result<Vec<Salvaged>,
     to.execute_batch("pragma foreign_keys = off; pragma synchronous = off; begin").map_err(failed)?;
     let tables = tables(&to).map_err(failed)?;
     let salvaged = tables.iter().map(|table| bring(&from, &to, table)).collect::<Result<_>>().map_err(failed)?;
+    bring_numbers(&from, &to).map_err(failed)?;
     to.execute_batch("commit").map_err(failed)?;
     Ok(salvaged)
+}
+
+/// Numbers of rows that were given once are not given again, as far as the damaged file can tell which.
+fn bring_numbers(from: &Connection, to: &Connection) -> Result<()> {
+    let given = || -> Result<Vec<(String, i64)>> {
+        let mut numbers = from.prepare("select name, seq from sqlite_sequence")?;
+        numbers.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    };
+    for (table, last) in given().unwrap_or_default() {
+        if to.execute("update sqlite_sequence set seq = max(seq, ?2) where name = ?1", (&table, last))? == 0 {
+            to.execute("insert into sqlite_sequence (name, seq) values (?, ?)", (&table, last))?;
+        }
+    }
+    Ok(())
 }
 
 /// Tables with rows of their own.

@@ -344,8 +344,13 @@ fn a_profile_goes_out_publicly_only_when_all_of_it_is_public() {
     let alice = pod.user("alice");
     far.shares_with("dora", &pod, "alice");
     until("dora to share", || alice.is_shared_with_by(&far.handle("dora")).then_some(()));
-    alice.does("/profile", &[("location", "Hidden Lane")]);
-    assert_eq!(far.hears("profile", "Hidden Lane").door, "dora", "to each contact");
+    alice.does("/profile", &[("first_name", "Ada"), ("location", "Hidden Lane")]);
+    let told = far.hears("profile", "Ada");
+    assert!(!told.xml.contains("Hidden Lane"), "whoever only shares with her is a stranger");
+    alice.shares_with(&far.handle("dora"));
+    assert_eq!(far.hears("profile", "Hidden Lane").door, "dora", "to each she shares with");
+    alice.does("/profile", &[("location", "Another Lane")]);
+    assert_eq!(far.hears("profile", "Another Lane").door, "dora");
     alice.does("/profile", &[("location", "Open Road"), ("public_details", "1")]);
     assert_eq!(far.hears("profile", "Open Road").door, "public");
 }

@@ -17,7 +17,31 @@ trials![
     a_removal_that_is_taken_back_lets_a_public_post_come_again_from_its_pod,
     what_was_written_here_does_not_come_back_and_the_page_says_so,
     a_removed_account_elsewhere_is_known_again_when_that_is_taken_back,
+    what_was_deleted_before_it_was_sent_is_not_replaced_by_what_was_written_next,
 ];
+
+fn what_was_deleted_before_it_was_sent_is_not_replaced_by_what_was_written_next() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let far = Double::heard_of(&pod);
+    far.is_away(true);
+    let deleted = alice.posts("for everybody");
+    let comment = alice.comments(&deleted, "and more for everybody");
+    until("them to wait", || (pod.database().number("select count(*) from outbox", &[]) >= 2).then_some(()));
+    alice.deletes_comment(&comment);
+    alice.deletes(&deleted);
+    // Nobody else is to read it.
+    let own = alice.posts_to("all", "for those of my aspects only");
+    alice.comments(&own, "and more for them only");
+    far.is_away(false);
+    assert!(pod.stop());
+    pod.make_due();
+    pod.start();
+    far.hears("retraction", &deleted);
+    until("all of it to be sent", || (pod.database().number("select count(*) from outbox", &[]) == 0).then_some(()));
+    let heard = far.letters().iter().filter(|letter| letter.xml.contains("only")).count();
+    assert_eq!(heard, 0);
+}
 
 fn what_its_author_takes_back_while_it_is_held_goes_at_once_and_the_case_stays() {
     let (a, b) = (TestPod::new("alice"), TestPod::new("bob"));

@@ -250,7 +250,7 @@ impl Run<'_> {
         let any = self.pod.store.read(|db| pictures::any_here(db, me.id))?;
         let mut migration = AccountMigration {
             author: self.account.old.clone(),
-            profile: write::profile_entity(&me),
+            profile: write::public_profile(&me),
             signature: None,
             old_identity: Some(self.account.old.clone()),
             remote_photo_path: any.then(|| self.pod.photos_url()),

@@ -160,7 +160,7 @@ create table blocks (
 create index blocks_person on blocks (person);
 
 create table every_post (
-    id integer primary key,
+    id integer primary key autoincrement, -- never used again: see outgoing
     guid text not null unique,
     author integer not null references every_person (id),
     public integer not null,
@@ -196,11 +196,9 @@ end;
 create trigger post_words_many after insert on every_post when new.id >= (select upto + 64 from post_words_done) begin
     update post_words_done set upto = new.id;
 end;
--- The number of the last post may be given again.
 create trigger post_words_remove after delete on every_post begin
     insert into post_words (post_words, rowid, text)
         select 'delete', old.id, old.text from post_words_done where old.id <= upto and old.text <> '';
-    update post_words_done set upto = (select id from last_post) where upto > (select id from last_post);
 end;
 
 -- Who may see a limited post besides its author; for ours also who gets it.
@@ -275,7 +273,7 @@ when old.host is null and old.image_large is not new.image_large and instr(old.i
 end;
 
 create table every_comment (
-    id integer primary key,
+    id integer primary key autoincrement, -- never used again: see outgoing
     guid text not null unique,
     post integer not null references every_post (id) on delete cascade,
     author integer not null references every_person (id),
@@ -290,7 +288,7 @@ create index comments_post on every_comment (post, created_at);
 create index comments_author on every_comment (author, post);
 
 create table every_like (
-    id integer primary key,
+    id integer primary key autoincrement, -- never used again: see outgoing
     guid text not null unique,
     author integer not null references every_person (id),
     post integer not null references every_post (id) on delete cascade, -- the root, also for a like on a comment
@@ -320,7 +318,7 @@ create table poll_answers (
 create index poll_answers_poll on poll_answers (poll);
 
 create table votes (
-    id integer primary key,
+    id integer primary key autoincrement, -- never used again: see outgoing
     guid text not null unique,
     poll integer not null references polls (id) on delete cascade,
     answer integer not null references poll_answers (id) on delete cascade,
@@ -350,7 +348,7 @@ create table events (
 create index events_author on events (author);
 
 create table event_answers (
-    id integer primary key,
+    id integer primary key autoincrement, -- never used again: see outgoing
     guid text not null unique,
     event integer not null references events (id) on delete cascade,
     author integer not null references every_person (id),
@@ -373,7 +371,7 @@ create index participations_guid on participations (guid);
 create index participations_person on participations (person);
 
 create table every_conversation (
-    id integer primary key,
+    id integer primary key autoincrement, -- never used again: see outgoing
     guid text not null unique,
     author integer not null references every_person (id),
     subject text not null,
@@ -392,7 +390,7 @@ create table conversation_people (
 create index conversation_people_person on conversation_people (person);
 
 create table every_message (
-    id integer primary key,
+    id integer primary key autoincrement, -- never used again: see outgoing
     guid text not null unique,
     conversation integer not null references every_conversation (id) on delete cascade,
     author integer not null references every_person (id),
@@ -488,7 +486,7 @@ create index needs_mentioned on needs (mentioned, created_at);
 create table outgoing (
     id integer primary key autoincrement, -- never used again: signed messages are kept by it
     sender integer not null references users (id),
-    what text not null,                   -- JSON of model::Outgoing
+    what text not null,                   -- JSON of model::Outgoing; what it tells of may be gone when it is sent
     created_at integer not null
 ) strict;
 create index outgoing_sender on outgoing (sender);
