@@ -2,6 +2,7 @@
 //! somebody else's expense. Every trial has a door of its own and speaks to it byte by byte.
 
 pub mod bodies;
+pub mod lines;
 pub mod readers;
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};

@@ -101,6 +101,7 @@ fn main() -> std::process::ExitCode {
         documents::trials(),
         door::trials(),
         door::bodies::trials(),
+        door::lines::trials(),
         door::readers::trials(),
         evaders::trials(),
         face::trials(),

@@ -1,26 +1,23 @@
 //! The loop: one thread that owns every public connection. It sleeps until a socket or a deadline wakes it. What it
-//! does with a request is in `intake`, `handoff` and `outgo`, in this order.
+//! does with a request is in `intake`, `handoff` and `outgo`, in this order; who is let in, in `places`.
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::epoll::EventFlags;
-use rustls::ServerConfig;
 
 use super::backend::{Backend, Handler, Private};
 use super::connection::{Connection, Stage};
 use super::files::Counters;
+use super::line::Line;
 use super::link::Link;
 use super::listen::{Crowd, Listener};
 use super::poll::{Event, Poll, Token};
-use super::refusal::{self, Refusal};
+use super::refusal;
 use super::room::Room;
 use super::slab::{Key, Slab};
 use super::stop::Stop;
-use super::transport::Transport;
 use super::upload::Uploads;
 use super::{Errand, Options};
 
@@ -43,7 +40,7 @@ pub struct Front<'a> {
     pub links: Slab<Link>,
     pub idle_links: Vec<Key>,
     /// Whole requests that wait for a worker: errands of each kind, then the others.
-    pub ready: [(Option<Errand>, VecDeque<Key>); 3],
+    pub ready: [(Option<Errand>, Line); 3],
     /// Heads whose bodies wait for room.
     pub roomless: VecDeque<Key>,
     pub bodies: Room,
@@ -116,7 +113,7 @@ impl<'a> Front<'a> {
             crowd: Crowd::default(),
             links: Slab::new(),
             idle_links: Vec::new(),
-            ready: [Some(Errand::Far), Some(Errand::Heavy), None].map(|kind| (kind, VecDeque::new())),
+            ready: [Some(Errand::Far), Some(Errand::Heavy), None].map(|kind| (kind, Line::default())),
             roomless: VecDeque::new(),
             bodies: Room::new(options.limits.bodies),
             answers: 0,
@@ -203,67 +200,17 @@ impl<'a> Front<'a> {
         self.pause = self.clock.within(self.options.limits.pause);
     }
 
-    fn admit(&mut self, socket: TcpStream, peer: SocketAddr, tls: Option<Arc<ServerConfig>>) {
-        let peer = peer.ip().to_canonical();
-        let Ok(mut transport) = Transport::new(socket, tls) else { return };
-        let counted = !self.options.trusted_proxies.iter().any(|block| block.contains(peer));
-        if counted && !self.crowd.enter(peer, self.options.limits.connections_per_client) {
-            return say_and_forget(&mut transport, refusal::CROWD);
-        }
-        if self.connections.len() >= self.places && !self.evict() {
-            self.leave_crowd(peer, counted);
-            return say_and_forget(&mut transport, refusal::FULL);
-        }
-        let mut connection = Connection::new(transport, peer, counted, self.clock.now);
-        connection.deadline = self.clock.within(self.options.limits.head);
-        let key = self.connections.add(connection);
-        let Some(connection) = self.connections.get(key) else { return };
-        if self.poll.add(&connection.transport, Token::Connection(key), EventFlags::IN).is_err() {
-            self.close(key);
-        }
-    }
-
-    fn leave_crowd(&mut self, peer: std::net::IpAddr, counted: bool) {
-        if counted {
-            self.crowd.leave(peer);
-        }
-    }
-
-    /// Cuts off the connection that has kept the door waiting longest, if there is one.
-    fn evict(&mut self) -> bool {
-        let waiting = self.connections.iter().filter(|(_, connection)| connection.waits_for_client());
-        let Some((key, _)) = waiting.min_by_key(|(_, connection)| connection.since) else { return false };
-        self.say_farewell(key);
-        true
-    }
-
-    /// Says why, if the client can still be told at once, and closes.
-    fn say_farewell(&mut self, key: Key) {
-        if let Some(connection) = self.connections.get(key)
-            && let Some(refusal) = connection.farewell()
-            && connection.output.is_empty()
-        {
-            say_and_forget(&mut connection.transport, refusal);
-        }
-        self.close(key);
-    }
-
-    /// Cuts off the client that has let its answer lie in memory longest. False when there is none.
-    pub fn evict_slow_reader(&mut self) -> bool {
-        let blocked = |connection: &Connection| connection.output.blocked && connection.output.counted > 0;
-        let slow = self.connections.iter().filter(|(_, connection)| blocked(connection));
-        let Some((key, _)) = slow.min_by_key(|(_, connection)| connection.since) else { return false };
-        self.close(key);
-        true
-    }
-
     /// Forgets a connection and all it holds. A worker that has its request in hand finishes for nobody.
     pub fn close(&mut self, key: Key) {
         let Some(connection) = self.connections.remove(key) else { return };
         self.leave_crowd(connection.peer, connection.counted);
         self.answers -= connection.output.counted;
         match connection.stage {
-            Stage::Body(incoming) | Stage::Ready(incoming) => self.leave_room(key, incoming.room),
+            Stage::Body(incoming) => self.leave_room(key, incoming.room),
+            Stage::Ready(incoming) => {
+                self.leave_line(key);
+                self.leave_room(key, incoming.room);
+            }
             Stage::Asked(link) => {
                 if let Some(exchange) = self.links.get(link).and_then(|link| link.exchange.as_mut()) {
                     exchange.client = None;
@@ -372,10 +319,4 @@ fn is_the_clients(error: &io::Error) -> bool {
     let of_this_machine =
         [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::BADF, Errno::INVAL, Errno::NOTSOCK];
     !Errno::from_io_error(error).is_some_and(|errno| of_this_machine.contains(&errno))
-}
-
-/// One try: a client that is not let in gets no buffer either.
-fn say_and_forget(transport: &mut Transport, refusal: Refusal) {
-    let _ = transport.write(&refusal.write(false));
-    transport.finish();
 }

@@ -40,14 +40,16 @@ impl Front<'_> {
 
     fn hand_on_from(&mut self, line: usize) {
         let errand = self.ready[line].0;
-        while let Some(&key) = self.ready[line].1.front() {
-            let waits = self.connections.get(key).is_some_and(|connection| matches!(connection.stage, Stage::Ready(_)));
-            if waits {
-                let Some(link) = self.free_link(errand) else { return };
-                self.assign(key, link, errand);
-            }
-            self.ready[line].1.pop_front();
+        while !self.ready[line].1.is_empty() {
+            let Some(link) = self.free_link(errand) else { return };
+            let Some(key) = self.ready[line].1.next() else { return };
+            self.assign(key, link, errand);
         }
+    }
+
+    /// A request no longer waits for a worker.
+    pub fn leave_line(&mut self, key: Key) {
+        self.ready.iter_mut().for_each(|(_, line)| line.leave(key));
     }
 
     /// A way to tiny_http, when not too many requests of this kind are with it.

@@ -135,10 +135,11 @@ impl Front<'_> {
         }
         let Stage::Body(incoming) = std::mem::replace(stage, Stage::Answered) else { return Ok(false) };
         let errand = (self.options.errand)(incoming.head.method, incoming.head.path());
+        let client = incoming.client;
         connection.stage = Stage::Ready(incoming);
         connection.deadline = self.clock.within(limits.answer);
         if let Some((_, line)) = self.ready.iter_mut().find(|(kind, _)| *kind == errand) {
-            line.push_back(key);
+            line.join(client, key);
         }
         Ok(false)
     }
@@ -223,6 +224,7 @@ impl Front<'_> {
         connection.closing = true;
         connection.input = Vec::new();
         connection.output.push(&refusal.write(without_body));
+        self.leave_line(key);
         self.leave_room(key, room);
         self.flush(key);
     }

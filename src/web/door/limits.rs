@@ -35,7 +35,7 @@ pub const LINGER_MAX: usize = 1 << 20;
 pub struct Limits {
     /// Open client connections; fewer when the process may not open as many files.
     pub connections: usize,
-    /// Connections from one IPv4 address or one IPv6 /64 that is no trusted proxy.
+    /// Connections from one IPv4 address or one IPv6 /56 that is no trusted proxy.
     pub connections_per_client: usize,
     /// Bytes of request bodies kept at once, over all connections. A body waits until there is room for it. One client
     /// gets a quarter of it, or one body.

@@ -87,7 +87,7 @@ impl Crowd {
     }
 }
 
-/// An IPv4 address, or the /64 that a household gets.
+/// An IPv4 address, or the /56 that a household gets (RFC 6177).
 pub type Client = [u8; 8];
 
 pub fn client(address: IpAddr) -> Client {
@@ -98,6 +98,9 @@ pub fn client(address: IpAddr) -> Client {
     let mut key = [0; 8];
     let half = if address.is_ipv4() { &octets[8..] } else { &octets[..8] };
     key.copy_from_slice(half);
+    if address.is_ipv6() {
+        key[7] = 0;
+    }
     key
 }
 
@@ -110,9 +113,9 @@ mod tests {
         let mut crowd = Crowd::default();
         let address = |text: &str| text.parse::<IpAddr>().unwrap();
         assert!(crowd.enter(address("2001:db8::1"), 2));
-        assert!(crowd.enter(address("2001:db8::2"), 2));
-        assert!(!crowd.enter(address("2001:db8::3"), 2));
-        assert!(crowd.enter(address("2001:db8:0:1::1"), 2));
+        assert!(crowd.enter(address("2001:db8:0:ff::2"), 2));
+        assert!(!crowd.enter(address("2001:db8:0:1::3"), 2));
+        assert!(crowd.enter(address("2001:db8:0:100::1"), 2));
         assert!(crowd.enter(address("192.0.2.1"), 1));
         assert!(!crowd.enter(address("192.0.2.1"), 1));
         assert!(crowd.enter(address("192.0.2.2"), 1));
