@@ -2,6 +2,8 @@
 
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// The line to systemd; absent when nobody listens.
@@ -39,9 +41,31 @@ pub fn watchdog(usec: Option<&str>) -> Option<Duration> {
     (usec > 0).then(|| Duration::from_micros(usec / 2))
 }
 
+/// Sees whether the pod is well.
+pub struct Watch {
+    address: std::net::SocketAddr,
+    /// Requests that workers have answered, and how many of them there were at the last look.
+    answered: Arc<AtomicUsize>,
+    seen: usize,
+}
+
+impl Watch {
+    pub fn new(address: std::net::SocketAddr, answered: Arc<AtomicUsize>) -> Watch {
+        Watch { address, answered, seen: 0 }
+    }
+
+    /// Whether `/health` is answered, or at least somebody was since the last look: a pod with too much to do turns this
+    /// question away, too, and starting it again would only lose what it does.
+    pub fn is_well(&mut self) -> bool {
+        let answers = answers(self.address);
+        let answered = self.answered.load(Ordering::Relaxed);
+        answers || std::mem::replace(&mut self.seen, answered) != answered
+    }
+}
+
 /// Whether the door answers its own `/health`: a real question over the socket that everybody uses. Where only https is
 /// spoken, it says so.
-pub fn answers(address: std::net::SocketAddr) -> bool {
+fn answers(address: std::net::SocketAddr) -> bool {
     let answer = ask(reachable(address), &address.to_string(), "/health");
     answer.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 ") || answer.starts_with("HTTP/1.1 400 "))
 }

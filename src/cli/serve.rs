@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -24,7 +25,7 @@ use crate::moderation::census::ask;
 use crate::moderation::machine;
 use crate::net::{self, Client, Server};
 use crate::pod::{Pod, Stop, Wake, Wakes};
-use crate::service::{self, Service};
+use crate::service::{self, Service, Watch};
 use crate::store::{accounts, mails};
 use crate::web::door::{self, Door};
 use crate::{clerk, jobs, journal, mail, web};
@@ -111,6 +112,7 @@ fn work(
     watchdog: Option<(Duration, SocketAddr)>,
 ) -> Result<(), Error> {
     let system = |error: std::io::Error| Error::System(error.to_string());
+    let answered = Arc::new(AtomicUsize::default());
     let signals = Signals::new([SIGTERM, SIGINT]).map_err(system)?;
     let end_signals = signals.handle();
     let (stop, door_stop, rest) = (Stop::default(), door::Stop::new().map_err(system)?, Wake::default());
@@ -129,17 +131,14 @@ fn work(
             .and_then(|()| spawn(scope, "signals", 128 << 10, || wait_for(signals, &end)))
             .and_then(|()| match watchdog {
                 Some((every, address)) => {
-                    let watch = {
-                        let (stop, rest) = (&stop, &rest);
-                        move || watch(service, stop, rest, every, address)
-                    };
-                    spawn(scope, "watchdog", 128 << 10, watch)
+                    let (stop, rest, well) = (&stop, &rest, Watch::new(address, answered.clone()));
+                    spawn(scope, "watchdog", 128 << 10, move || watch(service, stop, rest, every, well))
                 }
                 None => Ok(()),
             })
             .and_then(|()| {
                 service.say("READY=1");
-                Ok(door.serve(handler(pod, certificate), &door_stop)?)
+                Ok(door.serve(handler(pod, certificate, answered), &door_stop)?)
             });
         end_signals.close();
         end();
@@ -172,13 +171,18 @@ fn start<'scope>(
     spawn(scope, "jobs", 256 << 10, || jobs::run(pod, stop, rest))
 }
 
-/// What answers requests.
-fn handler(pod: &Arc<Pod>, certificate: Option<&Certificate>) -> door::Handler {
+/// What answers requests, and counts them.
+fn handler(pod: &Arc<Pod>, certificate: Option<&Certificate>, answered: Arc<AtomicUsize>) -> door::Handler {
     let pod = pod.clone();
-    match certificate.map(|certificate| certificate.papers.clone()) {
-        Some(papers) => Arc::new(move |request| web::https::handle(&pod, &papers, request)),
-        None => Arc::new(move |request| web::handle(&pod, request)),
-    }
+    let papers = certificate.map(|certificate| certificate.papers.clone());
+    Arc::new(move |request| {
+        let answer = match &papers {
+            Some(papers) => web::https::handle(&pod, papers, request),
+            None => web::handle(&pod, request),
+        };
+        answered.fetch_add(1, Ordering::Relaxed);
+        answer
+    })
 }
 
 fn wait_for(mut signals: Signals, end: &impl Fn()) {
@@ -199,11 +203,11 @@ fn spawn<'scope>(
     thread.map(drop).map_err(|error| Error::System(format!("thread {name}: {error}")))
 }
 
-/// Tells systemd that the pod is well, as long as its door answers.
-fn watch(service: &Service, stop: &Stop, rest: &Wake, every: Duration, address: SocketAddr) {
+/// Tells systemd that the pod is well, as long as it is.
+fn watch(service: &Service, stop: &Stop, rest: &Wake, every: Duration, mut well: Watch) {
     while !stop.is_set() {
         let seen = rest.count();
-        if service::answers(address) {
+        if well.is_well() {
             service.say("WATCHDOG=1");
         } else {
             log::error!(target: "service", "the door does not answer");

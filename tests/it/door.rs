@@ -4,6 +4,7 @@
 pub mod bodies;
 pub mod lines;
 pub mod readers;
+pub mod watched;
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};

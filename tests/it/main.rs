@@ -104,6 +104,7 @@ fn main() -> std::process::ExitCode {
         door::lines::trials(),
         door::readers::trials(),
         evaders::trials(),
+        door::watched::trials(),
         face::trials(),
         faults::trials(),
         faults::mounted::trials(),
