@@ -17,6 +17,7 @@ trials![
     pictures_and_previews_of_a_limited_pod_are_not_shown,
     a_held_delivery_goes_out_when_the_post_is_restored,
     an_order_holds_by_itself_when_nobody_answers,
+    words_for_a_decision_or_an_objection_that_is_not_taken_are_there_again,
     anybody_can_give_notice_without_an_account,
     an_address_that_a_stranger_leaves_adds_nothing_to_a_mail,
     a_list_of_domain_blocks_shows_what_it_would_change_and_never_lifts,
@@ -260,6 +261,30 @@ fn an_order_holds_by_itself_when_nobody_answers() {
     until("it to be held", || (pod.visitor().get(&format!("/posts/{guid}")).status == 404).then_some(()));
     let page = alice.page("/podmin/cases").html;
     assert!(page.contains("Ordered by an authority") && page.contains("due in"), "{page}");
+}
+
+fn words_for_a_decision_or_an_objection_that_is_not_taken_are_there_again() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    let case = case_about(&alice, "post", &bob.posts("Something"));
+    decides(&alice, &case, "hold");
+    let again =
+        alice.submit(&format!("/podmin/cases/{case}"), &[("decision", "hold"), ("why", "at length & in detail")]);
+    assert_eq!(again.status, 403, "it was decided meanwhile");
+    assert!(again.text().contains("at length &amp; in detail</textarea>"), "{}", again.text());
+    let object = format!("/decisions/{case}/appeal");
+    let long = "It was a joke. ".repeat(400);
+    let again = bob.submit(&object, &[("text", &long)]);
+    assert_eq!(again.status, 422);
+    assert!(again.text().contains(&format!("{long}</textarea>")), "{}", again.text());
+    assert!(again.text().contains("maxlength=\"5000\""), "{}", again.text());
+    decides(&alice, &case, "restore");
+    decides(&alice, &case, "close");
+    let again =
+        alice.submit(&format!("/podmin/cases/{case}"), &[("decision", "remove"), ("why", "at length & in detail")]);
+    assert_eq!(again.status, 403, "it was closed meanwhile");
+    assert!(again.text().contains("at length &amp; in detail</blockquote>"), "{}", again.text());
 }
 
 fn anybody_can_give_notice_without_an_account() {

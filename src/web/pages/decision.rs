@@ -5,6 +5,7 @@ use minijinja::value::Value;
 
 use crate::model::CaseId;
 use crate::model::case::{Case, Kind, State, Step};
+use crate::moderation::case::WORDS_MAX;
 use crate::moderation::{appeal, ground};
 use crate::social;
 use crate::store::{self, Db, cases, reports};
@@ -55,10 +56,11 @@ fn row(visit: &Visit, case: &Case) -> Value {
 
 /// `GET /decisions/:id`: one of them (Regulation (EU) 2022/2065, art. 17 (3)).
 pub fn show(visit: &Visit) -> Result<Response, Error> {
-    page(visit, None)
+    page(visit, "", None)
 }
 
-fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
+/// `draft`: an objection that could not be taken.
+fn page(visit: &Visit, draft: &str, error: Option<Error>) -> Result<Response, Error> {
     let me = visit.signed_in()?;
     let (case, why) = visit.pod.store.read::<_, Error>(|db| {
         let case = cases::get(db, id(visit)?)?.ok_or(Error::Missing)?;
@@ -85,7 +87,7 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
         why => why.as_ref().map(|step| step.why.as_str()),
         by_itself,
         picture => case.origin == crate::model::case::Origin::Picture,
-        appealed => case.appealed_at.is_some(),
+        appealed => case.appealed_at.is_some(), draft, max => WORDS_MAX,
         appeal => case.appeal.as_deref(),
         may_appeal => case.appealed_at.is_none() && matches!(case.state, State::Held | State::Removed | State::Limited),
         podmin => visit.pod.store.read::<_, store::Error>(store::accounts::speaker)?.map(|user| user.person.handle.to_string()),
@@ -100,7 +102,7 @@ pub fn object(visit: &Visit) -> Result<Response, Error> {
     let id = id(visit)?;
     match visit.pod.write(|tx| appeal::add(tx, me, id, form.get("text"))) {
         Ok(_) => Ok(visit.done(&format!("/decisions/{id}"), "objected")),
-        Err(error @ social::Error::Invalid(_)) => page(visit, Some(error.into())),
+        Err(error @ social::Error::Invalid(_)) => page(visit, form.get("text"), Some(error.into())),
         Err(error) => Err(error.into()),
     }
 }

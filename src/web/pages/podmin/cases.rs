@@ -116,10 +116,11 @@ pub fn open(visit: &Visit) -> Result<Response, Error> {
 
 /// `GET /podmin/cases/:id`
 pub fn show(visit: &Visit) -> Result<Response, Error> {
-    page(visit, None)
+    page(visit, "", None)
 }
 
-fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
+/// `draft`: words for a decision that was not made.
+fn page(visit: &Visit, draft: &str, error: Option<Error>) -> Result<Response, Error> {
     podmin(visit)?;
     // A decision goes by what is written down about pictures.
     visit.pod.write_looked()?;
@@ -153,7 +154,7 @@ fn page(visit: &Visit, error: Option<Error>) -> Result<Response, Error> {
             _ => 0,
         };
         Ok(context! {
-            title,
+            title, draft,
             tabs => tabs(visit),
             case => row(visit, db, &case)?,
             subject => case.subject.name.as_str(),
@@ -202,7 +203,7 @@ pub fn mail_receipt(visit: &Visit) -> Result<Response, Error> {
     }
     match visit.pod.write(|tx| reporter::mail_receipt(tx, me, id, form.get("to"))) {
         Ok(()) => Ok(visit.done(&format!("/podmin/cases/{id}"), "receipt_sent")),
-        Err(error @ social::Error::Invalid(_)) => page(visit, Some(error.into())),
+        Err(error @ social::Error::Invalid(_)) => page(visit, "", Some(error.into())),
         Err(error) => Err(error.into()),
     }
 }
@@ -242,7 +243,9 @@ pub fn decide(visit: &Visit) -> Result<Response, Error> {
     match visit.pod.write(|tx| case::decide(tx, &me.name, id, &decision, form.get("why"))) {
         Ok(_) => Ok(visit.done(&format!("/podmin/cases/{id}"), "decided")),
         // It was decided meanwhile, by another podmin or by the same button: the page says how it stands.
-        Err(error @ (social::Error::Invalid(_) | social::Error::Refused(_))) => page(visit, Some(error.into())),
+        Err(error @ (social::Error::Invalid(_) | social::Error::Refused(_))) => {
+            page(visit, form.get("why"), Some(error.into()))
+        }
         Err(error) => Err(error.into()),
     }
 }
