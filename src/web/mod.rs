@@ -247,7 +247,7 @@ fn failed(visit: Option<&Visit>, error: &Error) -> Response {
             .and_then(Result::ok)
             .map(|page| page.with_status(403))
             .or_else(|| Some(Response::see_other(&sign_in_address(visit)))),
-        _ => error_page(visit, error).ok(),
+        _ => pages::kept::once_more(visit, error).and_then(Result::ok).or_else(|| error_page(visit, error).ok()),
     });
     error.dress(shown.unwrap_or_else(|| Response::text(status, &error.words(text::book("")))))
 }

@@ -72,15 +72,11 @@ pub fn forgotten(pod: &Pod) -> String {
     set_cookie(pod, "session", "", 0)
 }
 
-/// The token of a form for somebody who is not signed in, and the cookie to set when they have none yet.
-pub fn visitor(pod: &Pod, request: &Request) -> (String, Option<String>) {
-    match cookie(request, "visit") {
-        Some(value) => (csrf::token(&pod.secret, value), None),
-        None => {
-            let value = random();
-            (csrf::token(&pod.secret, &value), Some(set_cookie(pod, "visit", &value, 86_400)))
-        }
-    }
+/// The token of a form for somebody who is not signed in, and the cookie to set with the form: it is good for a day from
+/// then on.
+pub fn visitor(pod: &Pod, request: &Request) -> (String, String) {
+    let value = cookie(request, "visit").map_or_else(random, str::to_owned);
+    (csrf::token(&pod.secret, &value), set_cookie(pod, "visit", &value, 86_400))
 }
 
 /// Adds a cookie to an answer.

@@ -98,7 +98,10 @@ impl<'a> Visit<'a> {
     pub fn page(&self, template: &str, values: Value) -> Result<Response, Error> {
         let (csrf, cookie) = match &self.session {
             Some(session) => (session.csrf.clone(), None),
-            None if FORMS_FOR_VISITORS.contains(&template) => session::visitor(self.pod, self.request),
+            None if FORMS_FOR_VISITORS.contains(&template) => {
+                let (csrf, cookie) = session::visitor(self.pod, self.request);
+                (csrf, Some(cookie))
+            }
             None => (String::new(), None),
         };
         let page = self.common(csrf)?;
@@ -180,8 +183,16 @@ impl<'a> Visit<'a> {
 }
 
 /// Templates with a form for people who are not signed in.
-const FORMS_FOR_VISITORS: [&str; 7] =
-    ["setup.html", "login.html", "code.html", "forgotten.html", "invite.html", "request.html", "report.html"];
+const FORMS_FOR_VISITORS: [&str; 8] = [
+    "setup.html",
+    "login.html",
+    "code.html",
+    "forgotten.html",
+    "invite.html",
+    "request.html",
+    "report.html",
+    "kept.html",
+];
 
 /// Whether an address is a path on this pod: `/` and no second one, nothing that a browser would take for a host.
 pub fn local_path(path: &str) -> bool {

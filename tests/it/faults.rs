@@ -63,6 +63,14 @@ fn gives_way(error: Errno, status: u16, advice: &str) {
     let sent = alice.client.submit(&form, "/posts", &[("text", "during"), ("audience", "public")]);
     assert_eq!(sent.status, status, "{}", sent.text());
     assert!(sent.text().contains("can be written"), "a sentence for people: {}", sent.text());
+    let bio = "a long life, ".repeat(12);
+    for (path, field) in [("/posts", "text"), (&format!("/posts/{post}/comments"), "text"), ("/profile", "bio")] {
+        let body = format!("csrf={}&{field}={bio}&audience=public", form.csrf());
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", pod.url.as_str())];
+        let sent = alice.client.post_with(path, &headers, body.as_bytes());
+        assert_eq!(sent.status, status, "{path}");
+        assert!(sent.text().contains(&format!("{bio}</textarea>")), "{path}: what was typed is there: {}", sent.text());
+    }
     let (guid, xml) = far.post("dora", "from afar");
     assert_eq!(far.says("dora", &pod, &xml), 503, "the other pod comes again");
     let (of_post, of_letter) = (format!("/posts/{post}"), format!("/conversations/{letter}"));

@@ -14,6 +14,9 @@ trials![
     words_that_another_site_sends_are_not_kept,
     words_survive_a_wrong_password_and_too_much_is_not_kept,
     words_survive_the_second_step,
+    words_survive_a_form_of_the_session_before,
+    words_of_visitors_survive_a_form_that_was_open_for_days,
+    all_that_is_long_is_kept_in_any_script,
 ];
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -116,6 +119,13 @@ fn words_that_another_site_sends_are_not_kept() {
         let headers = [("content-type", FORM), ("sec-fetch-site", site)];
         led_away(browser.post_with("/posts", &headers, b"text=planted+words&audience=public"));
     }
+    // Nor does it where somebody is signed in and the token does not fit.
+    let alice = pod.user("alice");
+    for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "same-site")] {
+        let headers = [("content-type", FORM), (name, value)];
+        let answer = alice.client.post_with("/posts", &headers, b"csrf=x&text=planted+words&audience=public");
+        assert!(answer.status == 403 && !answer.text().contains("planted"), "{name}: {value} {}", answer.text());
+    }
     // Nor can it fill the page for signing in.
     let planted = browser.page("/login?next=/posts&kept=text%3Dplanted");
     assert!(!planted.html.contains("planted"), "{}", planted.html);
@@ -131,7 +141,7 @@ fn words_survive_a_wrong_password_and_too_much_is_not_kept() {
     assert_eq!((wrong.status, wrong.field("kept")), (422, asked.field("kept")));
     assert!(signs_in(&alice.client, &wrong, PASSWORD).text().contains("words worth keeping</textarea>"));
     sessions_end(&pod);
-    let long = "x".repeat(200_000);
+    let long = "x".repeat(300_000);
     assert_eq!(sends(&alice.client, "/posts", &pod.url, &[("text", &long)]).status, 303);
     assert_eq!(sends(&alice.client, "/posts", &pod.url, &[("audience", "public")]).status, 303);
 }
@@ -155,4 +165,54 @@ fn words_survive_the_second_step() {
     let again = gives(&asked, &codes[0]).text();
     assert!(again.contains("words worth keeping</textarea>"), "{again}");
     assert_eq!(pod.database().number("select count(*) from posts", &[]), 0);
+}
+
+fn words_survive_a_form_of_the_session_before() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let fields = [("csrf", "of the session before"), ("text", "words worth keeping"), ("audience", "public")];
+    let again = sends(&alice.client, "/posts", &pod.url, &fields);
+    assert_eq!(again.status, 403);
+    let again = page("/posts", &again);
+    assert!(again.html.contains("words worth keeping</textarea>"), "{}", again.html);
+    assert_eq!(pod.database().number("select count(*) from posts", &[]), 0, "nothing is done before one looked at it");
+    let fields = [("text", "words worth keeping"), ("audience", &*again.field("audience").expect("the audience"))];
+    assert_eq!(alice.client.submit(&again, "/posts", &fields).status, 303);
+    assert_eq!(pod.database().number("select count(*) from posts where public", &[]), 1);
+    // A password is shown to nobody.
+    let long = "x".repeat(150);
+    let fields = [("csrf", "of the session before"), ("old", PASSWORD), ("new", &long)];
+    let answer = sends(&alice.client, "/settings/password", &pod.url, &fields);
+    assert!(answer.status == 403 && !answer.text().contains(&long), "{}", answer.text());
+}
+
+fn words_of_visitors_survive_a_form_that_was_open_for_days() {
+    let pod = TestPod::new("alice");
+    let url = format!("{}/posts/{}", pod.url, pod.user("alice").posts("Something"));
+    let visitor = pod.visitor();
+    // Each form is good for a day from when it was shown.
+    for path in ["/report", "/login", "/report"] {
+        let shown = visitor.get(path);
+        assert!(shown.header("set-cookie").starts_with("visit="), "{path}: {:?}", shown.headers);
+    }
+    let (url, words) = (("url", url.as_str()), ("text", "This is my address."));
+    let fields = [("csrf", "of long ago"), url, words, ("ground", "privacy"), ("good_faith", "1")];
+    let who = [("name_of", "Dora"), ("email", "dora@mail.example")];
+    let again = sends(&visitor, "/report", &pod.url, &[&fields[..], &who].concat());
+    assert_eq!(again.status, 403);
+    let again = page("/report", &again);
+    assert!(again.html.contains("This is my address.</textarea>"), "{}", again.html);
+    assert_eq!(again.field("name_of").as_deref(), Some("Dora"));
+    let sent = visitor.submit(&again, "/report", &[&fields[1..], &who].concat());
+    assert_eq!(sent.status, 200, "{}", sent.text());
+}
+
+fn all_that_is_long_is_kept_in_any_script() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let (bio, text) = ("a long life, ".repeat(12), "長".repeat(65_000));
+    for (path, field, words) in [("/profile", "bio", bio.trim()), ("/posts", "text", &text)] {
+        sessions_end(&pod);
+        sees_again(&alice, path, &[(field, words)], words);
+    }
 }

@@ -1,34 +1,57 @@
-//! What somebody had typed when their session was over: it goes along through the pages of signing in, and afterwards
-//! stands there again to be looked at. Nothing is sent or done before they press the button once more.
+//! What somebody had typed when their session was over, or when something went wrong with it: it stands there again to be
+//! looked at, after signing in where that is needed. Nothing is sent or done before they press the button once more.
 
 use minijinja::context;
 use minijinja::value::Value;
 
 use super::account;
-use crate::model::UserId;
+use crate::model::{TEXT_MAX, UserId};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::visit::{Visit, local_path, reads};
 use crate::web::{Request, Response, csrf};
 
-/// Bytes of a form that goes along, as it is sent; a longer one is not kept.
-const KEPT_MAX: usize = 128 * 1024;
+/// Bytes of names and values that are kept: the longest text there can be, in any script. More is not kept.
+const KEPT_MAX: usize = 4 * TEXT_MAX;
 
-/// Fields in which people write at length. A form without such words is quickly filled again.
+/// Fields in which people write at length, as they do in every other that has more than so many characters. A form
+/// without such words is quickly filled again.
 const WRITTEN: [&str; 2] = ["text", "why"];
+const SHORT_MAX: usize = 100;
 
-/// The page for signing in with what was typed in it; `None` when nothing was, or when the browser does not say that it
-/// was typed on a page of this pod: another site could have sent it.
+/// Fields of forms that are shown to nobody once more.
+const SECRET: [&str; 4] = ["password", "old", "new", "kept"];
+
+/// The page for signing in with what was typed in it; `None` when nothing was (see `typed`).
 pub fn sign_in_first(visit: &Visit) -> Option<Result<Response, Error>> {
+    let kept = typed(visit)?.encoded_without("csrf");
+    Some(account::door_page(visit, &Form::of([("next", &visit.request.path), ("kept", &kept)]), None))
+}
+
+/// What was typed once more, with what went wrong and a token that fits: whoever signed in again in another tab has a form
+/// with an old one. `None` when nothing was.
+pub fn once_more(visit: &Visit, error: &Error) -> Option<Result<Response, Error>> {
+    let form = typed(visit)?;
+    Some(page(visit, &visit.request.path, &form, Some(error)).map(|page| page.with_status(error.status())))
+}
+
+/// The form of the request, when somebody wrote in it; `None` also when the browser does not say that this was on a page
+/// of this pod: another site could have sent it.
+fn typed(visit: &Visit) -> Option<Form> {
     let request = visit.request;
-    if reads(request.method) || !csrf::surely_from_our_pages(request, &visit.pod.url) {
+    if reads(request.method) || !local_path(&request.path) || !csrf::surely_from_our_pages(request, &visit.pod.url) {
         return None;
     }
     let form = Form::of_body(request)?;
-    let kept = form.encoded_without("csrf");
-    let written = WRITTEN.iter().any(|name| !form.get(name).trim().is_empty());
-    let fits = written && kept.len() <= KEPT_MAX && local_path(&request.path);
-    fits.then(|| account::door_page(visit, &Form::of([("next", &request.path), ("kept", &kept)]), None))
+    let fields = form.fields();
+    let length: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let written = fields.iter().any(|field| is_written(field) && !field.1.trim().is_empty());
+    let secret = fields.iter().any(|(name, _)| SECRET.contains(&name.as_str()));
+    (written && !secret && length <= KEPT_MAX).then_some(form)
+}
+
+fn is_written((name, value): &(String, String)) -> bool {
+    WRITTEN.contains(&name.as_str()) || value.chars().nth(SHORT_MAX).is_some()
 }
 
 /// Begins a session and leads on: to where one wanted to go, or to what was typed.
@@ -50,11 +73,19 @@ fn show(visit: &Visit, cookie: &str, action: &str, form: &Form) -> Result<Respon
     headers.push(("cookie".to_owned(), pair));
     let request = Request { headers, body: Vec::new(), upload: None, ..visit.request.clone() };
     let visit = Visit::new(visit.pod, &request, Vec::new())?;
+    page(&visit, action, form, None)
+}
+
+fn page(visit: &Visit, action: &str, form: &Form, error: Option<&Error>) -> Result<Response, Error> {
     let field = |(name, value): &(String, String)| context! { name, value };
-    let (written, others): (Vec<_>, Vec<_>) =
-        form.fields().iter().partition(|(name, _)| WRITTEN.contains(&name.as_str()));
+    let fields = form.fields().iter().filter(|(name, _)| name != "csrf");
+    let (written, others): (Vec<_>, Vec<_>) = fields.partition(|field| is_written(field));
+    // A form that came too late need not be gone back to.
+    let wrong = error.filter(|error| !matches!(error, Error::Forged));
     let values = context! {
         title => visit.say("kept.title"), action,
+        lead => visit.say(if error.is_some() { "kept.again" } else { "kept.text" }),
+        error => wrong.map(|error| Value::from_safe_string(error.sentence(visit.book))),
         written => written.into_iter().map(field).collect::<Vec<Value>>(),
         others => others.into_iter().map(field).collect::<Vec<Value>>(),
     };
