@@ -20,6 +20,8 @@ pub enum Error {
     Forged,
     #[error("form: too many tries; again in {0} s")]
     TooMany(i64),
+    #[error("archive: another file is on its way")]
+    UnderWay,
     #[error("form: name and password do not belong together")]
     Login,
     #[error("form: not the set-up code")]
@@ -76,7 +78,7 @@ impl Error {
             Error::Missing | Error::Social(social::Error::Missing(_)) => 404,
             Error::Method => 405,
             Error::Forged | Error::Social(social::Error::Refused(_)) => 403,
-            Error::TooMany(_) => 429,
+            Error::TooMany(_) | Error::UnderWay => 429,
             Error::Login | Error::Code | Error::Social(social::Error::Invalid(_)) => 422,
             Error::Picture(media::Error::Io(error)) => io_status(error),
             Error::Picture(media::Error::Full) => 507,
@@ -96,6 +98,7 @@ impl Error {
             Error::Method => plain("error.method"),
             Error::Forged => plain("error.forbidden_text"),
             Error::TooMany(_) => plain("error.too_many_text"),
+            Error::UnderWay => plain("archive.under_way"),
             Error::Login => plain("error.login"),
             Error::Code => plain("error.code"),
             Error::Social(social::Error::Refused(refused)) => plain(refused_key(*refused)),
@@ -119,6 +122,7 @@ impl Error {
     pub fn dress(&self, answer: Response) -> Response {
         match self {
             Error::TooMany(seconds) => answer.with_header("Retry-After", seconds.to_string()),
+            Error::UnderWay => answer.with_header("Retry-After", "60"),
             Error::Social(_) if self.status() == 503 => answer.with_header("Retry-After", "60"),
             Error::SignIn
             | Error::Missing
@@ -145,7 +149,7 @@ impl Error {
             Error::Missing | Error::Social(social::Error::Missing(_)) => "error.missing",
             Error::Forged => "error.forbidden",
             Error::TooMany(_) => "error.too_many",
-            Error::Login | Error::Code | Error::Method => "error.title",
+            Error::Login | Error::Code | Error::Method | Error::UnderWay => "error.title",
             Error::Social(social::Error::Refused(_) | social::Error::Invalid(_)) => "error.title",
             Error::Picture(_) | Error::Archive(_) => "error.title",
             Error::Social(social::Error::Store(_)) if self.status() != 500 => "error.resting",

@@ -6,6 +6,10 @@ use crate::media::source::Source;
 
 /// Fields in a form at the most.
 const FIELDS_MAX: usize = 500;
+/// Bytes of all names and values, as in a form in parts. What was not accepted is shown again, several times as long.
+const LENGTH_MAX: usize = 1 << 20;
+/// The same for who is not signed in: the longest text that people may write, in any letters, and what stands beside it.
+pub const STRANGER_MAX: usize = 320 << 10;
 
 /// The fields of a form, or the parameters of an address.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +31,7 @@ impl Form {
             return None;
         }
         let form = Form::parse(&request.body);
-        (form.fields.len() <= FIELDS_MAX).then_some(form)
+        (form.fields.len() <= FIELDS_MAX && form.length() <= LENGTH_MAX).then_some(form)
     }
 
     /// Reads `name=value&…`.
@@ -70,6 +74,11 @@ impl Form {
     /// The first value of a name; empty when it is not there, as an empty field is.
     pub fn get(&self, name: &str) -> &str {
         self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// Bytes of all names and values.
+    pub fn length(&self) -> usize {
+        self.fields.iter().map(|(name, value)| name.len() + value.len()).sum()
     }
 
     /// Names and values, in their order.

@@ -103,8 +103,9 @@ pub enum Body {
     Empty,
     Bytes(Vec<u8>),
     Static(&'static [u8]),
-    /// Sent piece by piece as the client reads; so many bytes from where the file stands.
-    File(File, u64),
+    /// Sent piece by piece as the client reads; so many bytes from where the file stands. It is let go when the client
+    /// has it, or goes away.
+    File(Arc<File>, u64),
 }
 
 impl Body {
@@ -186,8 +187,8 @@ pub fn may_upload(pod: &Pod, cookies: &str, path: &str) -> u64 {
     }
 }
 
-/// Whether a request may take long: a picture has to come from another pod; a password is proven or a file read
-/// that came with a form, which takes a small machine a second.
+/// Whether a request may take long: a picture has to come from another pod; a password is proven, a file read that came
+/// with a form, or one of many pictures written, which takes a small machine a second or more.
 pub fn errand(method: Method, path: &str) -> Option<Errand> {
     let hashes = ["/login", "/setup", "/i/", "/settings/"];
     let files = ["/photos", "/posts", "/posts/preview", "/profile", "/welcome", "/podmin/bank", "/podmin/limits/list"];
@@ -195,8 +196,12 @@ pub fn errand(method: Method, path: &str) -> Option<Errand> {
         return Some(Errand::Far);
     }
     let face = path.starts_with("/photos/") && path.ends_with("/face");
-    let heavy = face || files.contains(&path) || hashes.iter().any(|begin| path.starts_with(begin));
-    (method == Method::Post && heavy).then_some(Errand::Heavy)
+    let heavy = match method {
+        Method::Get => path.starts_with("/settings/archive/photos/"),
+        Method::Head => false,
+        Method::Post => face || files.contains(&path) || hashes.iter().any(|begin| path.starts_with(begin)),
+    };
+    heavy.then_some(Errand::Heavy)
 }
 
 /// Text as it stands in an address.

@@ -8,7 +8,7 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::error::Error;
-use super::form::Form;
+use super::form::{Form, STRANGER_MAX};
 use super::render::Html;
 use super::session::{self, Session};
 use super::text::{self, Book};
@@ -69,7 +69,8 @@ impl<'a> Visit<'a> {
 
     /// The form, when it comes from a page of ours.
     pub fn form(&self) -> Result<Form, Error> {
-        let form = Form::of_body(self.request).ok_or(Error::Forged)?;
+        let fits = |form: &Form| self.session.is_some() || form.length() <= STRANGER_MAX;
+        let form = Form::of_body(self.request).filter(fits).ok_or(Error::Forged)?;
         let expected = match &self.session {
             Some(session) => session.csrf.clone(),
             None => session::visitor(self.pod, self.request).0,

@@ -1,8 +1,11 @@
 //! Moving house: all that a person has as an archive of diaspora*, taken along and brought in.
 
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 use flate2::read::GzDecoder;
+use pappus::web::door::Errand;
+use pappus::web::{Method, errand};
 use serde_json::Value;
 
 use crate::support::double::Double;
@@ -16,6 +19,7 @@ trials![
     an_archive_holds_all_that_a_person_has,
     an_archive_is_only_given_to_who_knows_the_password,
     pictures_come_as_a_zip_file,
+    one_zip_file_of_pictures_is_under_way_at_a_time,
     the_shell_writes_the_same_archive,
 ];
 
@@ -119,6 +123,36 @@ fn pictures_come_as_a_zip_file() {
     let found = zip.body.windows(file.len()).any(|window| window == file);
     assert!(found && zip.body.windows(name.len()).any(|window| window == name.as_bytes()));
     assert_eq!(alice.client.get("/settings/archive/photos/2").status, 404);
+}
+
+fn one_zip_file_of_pictures_is_under_way_at_a_time() {
+    const ZIP: &str = "/settings/archive/photos/1";
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let name = posts_picture(&alice, "look");
+    let shelves = std::fs::read_dir(pod.data().join("photos")).expect("pictures").flatten();
+    let file = shelves.map(|shelf| shelf.path().join(&name)).find(|path| path.exists()).expect("the picture");
+    // More than lies between the pod and who does not read.
+    std::fs::write(&file, vec![7; 24 << 20]).expect("a larger one");
+    let session = alice.client.cookie("session").expect("a session");
+    let asks = |method: &str| {
+        let mut socket = TcpStream::connect(pod.host()).expect("a connection");
+        let head = format!("{method} {ZIP} HTTP/1.1\r\nHost: {}\r\nCookie: session={session}\r\n\r\n", pod.host());
+        socket.write_all(head.as_bytes()).expect("the pod listens");
+        let mut begin = [0; 12];
+        socket.read_exact(&mut begin).expect("an answer");
+        (String::from_utf8_lossy(&begin).into_owned(), socket)
+    };
+    assert_eq!(asks("HEAD").0, "HTTP/1.1 405", "none is made for who wants to know how long it is");
+    let (answer, socket) = asks("GET");
+    assert_eq!(answer, "HTTP/1.1 200");
+    let other = alice.client.get(ZIP);
+    assert!(other.status == 429 && other.text().contains("on its way"), "{} {}", other.status, other.text());
+    drop(socket);
+    std::fs::write(&file, [7]).expect("a small one");
+    until("the one that nobody takes to be let go", || (alice.client.get(ZIP).status == 200).then_some(()));
+    assert_eq!(alice.client.get(ZIP).status, 200, "the one before has arrived");
+    assert_eq!(errand(Method::Get, ZIP), Some(Errand::Heavy));
 }
 
 fn the_shell_writes_the_same_archive() {

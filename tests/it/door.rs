@@ -194,7 +194,7 @@ fn file(length: u64) -> Response {
     file.seek(SeekFrom::Start(6 + length - 3)).expect("a disk");
     file.write_all(b"end").expect("a disk");
     file.seek(SeekFrom::Start(6)).expect("a disk");
-    Response::new(200).with_body(Body::File(file, length))
+    Response::new(200).with_body(Body::File(file.into(), length))
 }
 
 const CLOSE: &str = "Host: pod\r\nConnection: close\r\n";

@@ -17,6 +17,7 @@ trials![
     no_form_works_without_its_token,
     no_form_works_from_another_site_or_with_somebody_elses_token,
     nobody_is_led_to_another_site,
+    a_form_that_is_longer_than_any_is_not_shown_again,
     a_link_puts_no_other_deed_behind_the_button_that_takes_back,
     a_page_says_the_same_whatever_host_is_named,
     no_path_leads_out_of_the_folder_of_pictures,
@@ -67,6 +68,30 @@ fn no_form_works_without_its_token() {
     }
     assert_eq!(alice.client.get("/stream").status, 200, "alice is still signed in");
     assert_eq!(pod.database().number("select count(*) from posts", &[]), 0);
+}
+
+fn a_form_that_is_longer_than_any_is_not_shown_again() {
+    let pod = TestPod::new("alice");
+    let (alice, visitor) = (pod.user("alice"), pod.visitor());
+    let long = "\"".repeat(330 << 10);
+    for (path, field) in [("/login", "name"), ("/report", "text")] {
+        let page = visitor.page(path);
+        // A long name is as long as a long text.
+        for fields in [[(field, long.as_str()), ("a", "b")], [(&long, "a"), (field, "b")]] {
+            let answer = visitor.submit(&page, path, &fields);
+            assert!(answer.status == 403 && answer.body.len() < 64 << 10, "{path}: {}", answer.status);
+        }
+        let answer = visitor.submit_files(&page, path, &[(field, &long)], &[]);
+        assert!(answer.status == 403 && answer.body.len() < 64 << 10, "{path}, in parts: {}", answer.status);
+    }
+    let answer = alice.submit("/posts", &[("text", &"\"".repeat(1 << 20))]);
+    assert!(answer.status == 403 && answer.body.len() < 64 << 10, "{}", answer.status);
+    // What is only too long for what it is stays there to be mended: the longest text that can be typed, in any letters.
+    let words = "\u{1d11e}".repeat(65_535);
+    let answer = visitor.submit(&visitor.page("/report"), "/report", &[("url", &pod.url), ("text", &words)]);
+    assert!(answer.status == 422 && answer.text().contains(&words), "{}", answer.status);
+    let answer = alice.submit("/posts", &[("text", &format!("{words}!"))]);
+    assert!(answer.status == 422 && answer.text().contains(&words), "{}", answer.status);
 }
 
 fn no_form_works_from_another_site_or_with_somebody_elses_token() {

@@ -13,7 +13,7 @@ use crate::sync::lock;
 
 /// What of a file is still to be sent.
 pub struct Rest {
-    file: File,
+    file: Arc<File>,
     at: u64,
     /// Bytes.
     pub left: u64,
@@ -22,8 +22,9 @@ pub struct Rest {
 
 impl Rest {
     /// So many bytes from where the file stands.
-    pub fn of(mut file: File, length: u64) -> io::Result<Rest> {
-        let at = file.stream_position()?;
+    pub fn of(file: impl Into<Arc<File>>, length: u64) -> io::Result<Rest> {
+        let file = file.into();
+        let at = (&*file).stream_position()?;
         Ok(Rest { file, at, left: length, _hold: None })
     }
 

@@ -1,17 +1,20 @@
 //! Taking one's data along, and moving in with it.
 
+use std::fs::File;
 use std::io::{Seek, SeekFrom};
+use std::sync::{Arc, Mutex, Weak};
 
 use minijinja::context;
 use minijinja::value::Value;
 
 use super::account::check_password;
 use crate::federation::archive::{self, bring, export, pictures};
-use crate::model::{Handle, Import, Refusal, Step};
+use crate::model::{Handle, Import, Refusal, Step, UserId};
 use crate::store::imports;
+use crate::sync::lock;
 use crate::web::error::Error;
 use crate::web::visit::Visit;
-use crate::web::{Body, Response};
+use crate::web::{Body, Method, Response};
 
 /// `GET /settings/archive`
 pub fn show(visit: &Visit) -> Result<Response, Error> {
@@ -28,17 +31,36 @@ pub fn data(visit: &Visit) -> Result<Response, Error> {
     }
     let mut file = visit.pod.photos.scratch()?;
     export::write(&visit.pod.store, me, &mut file, &mut |_| {})?;
-    download(file, "application/gzip", &format!("{}_data.json.gz", me.name))
+    download(Arc::new(file), "application/gzip", &format!("{}_data.json.gz", me.name))
 }
 
-/// `GET /settings/archive/photos/:number`: some of the pictures, as a zip file.
+/// Zip files of photos that are being made or are on their way to who asked for them.
+static UNDER_WAY: Mutex<Vec<(UserId, Weak<File>)>> = Mutex::new(Vec::new());
+
+/// `GET /settings/archive/photos/:number`: some of the pictures, as a zip file. None is made to tell its length only.
 pub fn photos(visit: &Visit) -> Result<Response, Error> {
     let me = visit.signed_in()?;
+    if visit.request.method == Method::Head {
+        return Err(Error::Method);
+    }
     let number: usize = visit.arg(0).parse().map_err(|_| Error::Missing)?;
     let volumes = pictures::volumes(&visit.pod.store, &visit.pod.photos, me, pictures::VOLUME)?;
     let volume = number.checked_sub(1).and_then(|at| volumes.get(at)).ok_or(Error::Missing)?;
-    let file = pictures::write(&visit.pod.photos, volume, visit.pod.photos.scratch()?)?;
+    let Some(file) = begin(visit, me.id)? else { return page(visit, Some(Error::UnderWay)) };
+    pictures::write(&visit.pod.photos, volume, file.try_clone()?)?;
     download(file, "application/zip", &format!("{}_photos_{number}.zip", me.name))
+}
+
+/// A file for a zip file of somebody; `None` while they have another under way, which needs its room on the disk.
+fn begin(visit: &Visit, whose: UserId) -> Result<Option<Arc<File>>, Error> {
+    let mut under_way = lock(&UNDER_WAY);
+    under_way.retain(|(_, file)| file.strong_count() > 0);
+    if under_way.iter().any(|(other, _)| *other == whose) {
+        return Ok(None);
+    }
+    let file = Arc::new(visit.pod.photos.scratch()?);
+    under_way.push((whose, Arc::downgrade(&file)));
+    Ok(Some(file))
 }
 
 /// Where archives are sent to; the door lets larger bodies in there.
@@ -85,9 +107,9 @@ fn progress(visit: &Visit, import: &Import) -> Value {
 }
 
 /// A file to be kept by the browser.
-fn download(mut file: std::fs::File, content_type: &str, name: &str) -> Result<Response, Error> {
+fn download(file: Arc<File>, content_type: &str, name: &str) -> Result<Response, Error> {
     let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(0))?;
+    (&*file).seek(SeekFrom::Start(0))?;
     Ok(Response::new(200)
         .with_header("Content-Type", content_type)
         .with_header("Content-Disposition", format!("attachment; filename=\"{name}\""))

@@ -37,7 +37,7 @@ pub fn show(pod: &Pod, _: &Request, args: &[String]) -> Response {
         .with_header("Content-Type", content_type)
         .with_header("Cache-Control", "public, max-age=86400")
         .with_header("Content-Disposition", "inline")
-        .with_body(Body::File(file, length))
+        .with_body(Body::File(file.into(), length))
 }
 
 /// `POST /photos`: adds photos to the post that is being written, or drops one of them, and shows it again.

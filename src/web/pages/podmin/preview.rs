@@ -31,7 +31,8 @@ pub fn whole(visit: &Visit) -> Result<Response, Error> {
     }
     let found = folder::content_type(folder::split(&picture.name).1).zip(visit.pod.photos.open(&picture.name));
     let (content_type, (file, length)) = found.ok_or(Error::Missing)?;
-    let answer = Response::new(200).with_header("Content-Type", content_type).with_body(Body::File(file, length));
+    let answer =
+        Response::new(200).with_header("Content-Type", content_type).with_body(Body::File(file.into(), length));
     Ok(private(answer))
 }
 
