@@ -1,6 +1,6 @@
 //! What strangers could fill until nothing else has room: each thing has its bounds, and what matters still gets in.
 
-use crate::support::double::{Double, guid};
+use crate::support::double::{Double, guid, relayable};
 use crate::support::pod::TestPod;
 use crate::support::trials;
 use crate::support::wait::until;
@@ -9,6 +9,7 @@ trials![
     links_in_the_posts_of_one_pod_are_looked_at_within_bounds,
     posts_that_lead_to_posts_without_end_are_fetched_within_bounds,
     a_table_full_of_what_is_to_be_fetched_keeps_nobody_from_being_found,
+    what_nobody_understands_is_passed_on_within_bounds,
 ];
 
 fn number(pod: &TestPod, sql: &str) -> i64 {
@@ -68,4 +69,20 @@ fn a_table_full_of_what_is_to_be_fetched_keeps_nobody_from_being_found() {
         (pod.database().number("select count(*) from posts where guid = ?", &[&guid]) == 1).then_some(())
     });
     assert!(number(&pod, "select count(*) from needs where not mentioned") <= 5_000, "the oldest went");
+}
+
+fn what_nobody_understands_is_passed_on_within_bounds() {
+    let pod = TestPod::new("alice");
+    let far = Double::heard_of(&pod);
+    let post = pod.user("alice").posts("say something");
+    let me = far.handle("dora");
+    let comment = |text: &str, bytes: usize| {
+        let fields = [("author", me.as_str()), ("guid", &guid()), ("parent_guid", &post), ("text", text)];
+        relayable("comment", &[&fields[..], &[("new_element", "x".repeat(bytes).as_str())]].concat())
+    };
+    assert_eq!(far.says("dora", &pod, &comment("with much else", 20_000)), 202);
+    assert_eq!(far.says("dora", &pod, &comment("with something else", 10_000)), 202);
+    pod.user("alice").sees_comment(&post, "with something else");
+    until("an empty inbox", || (number(&pod, "select count(*) from inbox") == 0).then_some(()));
+    assert_eq!(number(&pod, "select count(*) from comments"), 1);
 }

@@ -1,5 +1,6 @@
 //! Pictures that come with an archive: those of posts, under the names that other pods know them by, and the face.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 
 use super::read::file;
@@ -34,6 +35,8 @@ pub fn bring(
     heard: &mut dyn FnMut(&Import),
 ) -> Result<(), Error> {
     let (mut through, mut passed) = (0, 0);
+    // What cannot be kept would be wanted again and again.
+    let mut tried = BTreeSet::new();
     for zip in &files.photos {
         let source = file(zip)?;
         for entry in zip::list(source)?.ok_or(Refusal::Photos)? {
@@ -42,11 +45,13 @@ pub fn bring(
                 continue;
             }
             passed += 1;
-            let wanted = pod.store.read(|db| photos::count_elsewhere(db, me.person.id, &entry.name))? > 0;
+            let wanted = !tried.contains(&entry.name)
+                && pod.store.read(|db| photos::count_elsewhere(db, me.person.id, &entry.name))? > 0;
             if !wanted && passed < PASSED_MAX {
                 continue;
             }
             let kept = if wanted { Some(fetch(pod, source, &entry)?) } else { None };
+            tried.extend(wanted.then_some(entry.name));
             heard(&note(pod, me, import.id, passed, kept)?);
             passed = 0;
             if stop.is_set() {

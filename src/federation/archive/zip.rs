@@ -21,6 +21,9 @@ const END_LENGTH: usize = 22;
 /// Bytes of a list of files that is read at the most.
 const LIST_MAX: u64 = 16 << 20;
 
+/// Files in a zip file at the most.
+const FILES_MAX: usize = 0xffff;
+
 /// The 1st of January 1980, the oldest day a zip file knows.
 const DAY: u16 = 0x21;
 
@@ -140,7 +143,9 @@ pub fn list(zip: Source) -> io::Result<Option<Vec<Entry>>> {
         entries.extend(entry);
         rest = after;
     }
-    Ok(Some(entries))
+    // More than is there: some lie in each other, and unpacking them all could take days.
+    let honest = entries.len() <= FILES_MAX && entries.iter().map(|entry| entry.packed).sum::<u64>() <= zip.len();
+    Ok(honest.then_some(entries))
 }
 
 /// The first entry of the list, if it is a file that can be read, and the rest of the list.
@@ -226,6 +231,19 @@ mod tests {
         assert_eq!(names, [("a.jpg", 5), ("b.png", 0)]);
         let first = stored(source, &files[0]).expect("read").expect("there");
         assert_eq!(first.head(100).expect("read"), b"first");
+    }
+
+    #[test]
+    fn files_that_lie_in_each_other_or_are_too_many_are_no_zip_file() {
+        let zip = |length: usize, times: usize| {
+            let mut zip = Writer::new(Cursor::new(Vec::new()));
+            zip.add("a", &vec![0; length][..]).expect("written");
+            zip.list = zip.list.repeat(times);
+            let zip = zip.finish().expect("written").into_inner();
+            list(Source::Bytes(&zip)).expect("read").map(|files| files.len())
+        };
+        assert_eq!((zip(1_000, 1), zip(1_000, 2)), (Some(1), None));
+        assert_eq!((zip(0, FILES_MAX), zip(0, FILES_MAX + 1)), (Some(FILES_MAX), None));
     }
 
     #[test]

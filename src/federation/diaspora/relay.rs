@@ -10,6 +10,10 @@ use crate::model::Relay;
 /// Elements in a relayable at the most; the longest one that pods send has ten.
 const ELEMENTS_MAX: usize = 100;
 
+/// Bytes of all elements and the signature at the most, without the text of a comment, which has its own bound: honest
+/// ones have two thousand. All of it is kept and passed on.
+const BYTES_MAX: usize = 16 << 10;
+
 /// The elements of a relayable as its author wrote them; `signature` is empty when there is none. Of several elements
 /// of one name the first counts.
 pub fn read(entity: &'static str, element: &Element) -> Result<Relay, Error> {
@@ -24,6 +28,10 @@ pub fn read(entity: &'static str, element: &Element) -> Result<Relay, Error> {
         }
     }
     let signature = element.child("author_signature").map(Element::text).unwrap_or_default();
+    let counted = elements.iter().filter(|(name, _)| entity != "comment" || name != "text");
+    if counted.map(|(name, value)| name.len() + value.len()).sum::<usize>() + signature.len() > BYTES_MAX {
+        return Err(Error::Invalid { entity, property: "an element" });
+    }
     Ok(Relay { elements, signature: signature.into_owned() })
 }
 
@@ -131,5 +139,22 @@ mod tests {
     fn a_relayable_of_endless_elements_is_refused() {
         let xml: String = (0..=ELEMENTS_MAX).map(|n| format!("<x{n}/>")).collect();
         assert!(read("comment", &element(&format!("<comment>{xml}</comment>"))).is_err());
+    }
+
+    #[test]
+    fn what_a_kind_does_not_know_is_kept_up_to_a_bound() {
+        let (fits, long) = ("x".repeat(BYTES_MAX - 4), "x".repeat(BYTES_MAX + 1));
+        let reads = |kind: &'static str, xml: &str| read(kind, &element(&format!("<{kind}>{xml}</{kind}>"))).is_ok();
+        assert!(reads("comment", &format!("<text>{long}</text><what>{fits}</what>")));
+        assert!(reads("like", &format!("<what>{fits}</what><like_signature>{long}</like_signature>")));
+        for (kind, xml) in [
+            ("comment", format!("<what>{long}</what>")),
+            ("comment", format!("<{long}/>")),
+            ("comment", format!("<what>{}</what><more>{}</more>", &long[1..9_000], &long[1..9_000])),
+            ("comment", format!("<author_signature>{long}</author_signature>")),
+            ("like", format!("<text>{long}</text>")),
+        ] {
+            assert!(!reads(kind, &xml), "{}", &xml[..20]);
+        }
     }
 }
