@@ -28,8 +28,11 @@ pub fn begin(tx: &Tx, case: &Case) -> Result<()> {
             hold::end(tx, case)?;
             blank(tx, case.id, person)?;
         }
-        (Kind::Account, Some(_)) => {
+        (Kind::Account, Some(person)) => {
             hold::begin(tx, case)?;
+            if let Some(me) = accounts::by_person(tx, person)? {
+                account::tell_closed(tx, &me)?;
+            }
             tombstones::add(tx, case.id, Kind::Account, &name)?;
         }
         (Kind::Pod, _) => {
@@ -137,7 +140,7 @@ fn account_step(tx: &Tx, case: &Case, person: PersonId) -> Result<bool> {
     }
     held::remove_traces(tx, person)?;
     if let Some(me) = accounts::by_person(tx, person)? {
-        account::close(tx, &me)?;
+        account::close_told(tx, &me)?;
         return Ok(true);
     }
     let known = people::get(tx, person)?;

@@ -5,8 +5,8 @@ use crate::model::{Guid, Handle, Outgoing, Person, PersonId, Profile, Target, Us
 use crate::store::curbs::{self, How};
 use crate::store::migrations::Move;
 use crate::store::{
-    Tx, accounts, aspects, audience, comments, contacts, conversations, events, likes, migrations, outbox, people,
-    photos, pod, polls, posts, residents,
+    Tx, accounts, aspects, audience, comments, contacts, conversations, events, held, likes, migrations, outbox,
+    people, photos, pod, polls, posts, residents,
 };
 
 /// An account to be made.
@@ -110,10 +110,21 @@ fn not_oneself(by: Option<&User>, user: &User) -> Result<()> {
 /// Closes an account: posts, photos and contacts go, comments and likes stay under the bare ID, pods elsewhere are
 /// told. The name is never given away again.
 pub fn close(tx: &Tx, me: &User) -> Result<()> {
+    tell_closed(tx, me)?;
+    close_told(tx, me)
+}
+
+/// Tells the pods of contacts and those that have something of an account that it is closed. Afterwards nobody knows any
+/// more which they are.
+pub fn tell_closed(tx: &Tx, me: &User) -> Result<()> {
     let mut targets = audience::pods_of_contacts(tx, me.id)?;
-    let resharers = audience::pods_of_resharers(tx, me.person.id)?;
-    targets.extend(resharers.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<Target>>());
-    outbox::add(tx, me.id, &Outgoing::AccountDeletion, &targets)?;
+    let others = held::pods_of_person(tx, me.person.id)?;
+    targets.extend(others.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<Target>>());
+    Ok(outbox::add(tx, me.id, &Outgoing::AccountDeletion, &targets)?)
+}
+
+/// Closes an account of which the others were told that it is.
+pub fn close_told(tx: &Tx, me: &User) -> Result<()> {
     forget_contacts(tx, me)?;
     empty(tx, &me.person)?;
     Ok(accounts::close(tx, me.id)?)

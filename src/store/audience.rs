@@ -73,16 +73,6 @@ pub fn people_of_post(db: &Db, post: PostId) -> Result<Vec<Target>> {
     .collect()
 }
 
-/// Pods of those who reshared anything by a person; they are told when the account closes.
-pub fn pods_of_resharers(db: &Db, author: PersonId) -> Result<Vec<Target>> {
-    db.prepare_cached(
-        "select distinct host, url from people where host is not null and closed_at is null and id in \
-         (select r.author from posts r join posts p on p.id = r.root where p.author = ?)",
-    )?
-    .query_map([author], pod)?
-    .collect()
-}
-
 fn pod(row: &Row) -> Result<Target> {
     Ok(Target::Pod { host: row.get(0)?, url: row.get(1)? })
 }

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, named_params};
 
 use super::{Db, Result, Tx};
 use crate::model::case::{Kind, Subject};
-use crate::model::{Guid, Handle, Outgoing, PersonId, PostId, Timestamp};
+use crate::model::{Guid, Handle, Outgoing, PersonId, PostId, Target, Timestamp};
 
 /// A thing that a case can be about, whether it is held or not.
 #[derive(Clone, Debug)]
@@ -217,6 +217,25 @@ pub fn pods_of_thread(db: &Db, post: PostId) -> Result<Vec<String>> {
     .collect()
 }
 
+/// Pods that have something of a person here, or took part in it: of those who got, reshared, answered or liked what the
+/// person posted, whom it names, and who wrote what the person answered or liked.
+pub fn pods_of_person(db: &Db, person: PersonId) -> Result<Vec<Target>> {
+    db.prepare_cached(
+        "with own (id) as (select id from every_post where author = :person), \
+         others (id) as (select post from every_comment where author = :person union select post from every_like where author = :person) \
+         select distinct w.host, w.url from every_person w where w.host is not null and w.closed_at is null and w.id in (\
+         select e.author from own join every_post e on e.root = own.id \
+         union select e.author from own join every_comment e on e.post = own.id \
+         union select e.author from own join every_like e on e.post = own.id \
+         union select e.person from own join participations e on e.post = own.id \
+         union select e.person from own join audience e on e.post = own.id \
+         union select e.person from own join mentions e on e.post = own.id \
+         union select e.author from others join every_post e on e.id = others.id) order by w.host",
+    )?
+    .query_map(named_params! { ":person": person }, |row| Ok(Target::Pod { host: row.get(0)?, url: row.get(1)? }))?
+    .collect()
+}
+
 /// diaspora* ID of a person, whatever is held.
 pub fn handle(db: &Db, person: PersonId) -> Result<Handle> {
     db.prepare_cached("select handle from every_person where id = ?")?.query_row([person], |row| row.get(0))
@@ -280,24 +299,37 @@ pub fn count_of_person(db: &Db, person: PersonId) -> Result<i64> {
     .query_row(named_params! { ":person": person }, |row| row.get(0))
 }
 
-/// People of a pod that something is still here of, so many at the most.
+/// What a person leaves besides posts, comments and photos: tables, and who it is of in them.
+const TRACES: [(&str, &str); 8] = [
+    ("every_like", "author"),
+    ("votes", "author"),
+    ("event_answers", "author"),
+    ("events", "author"),
+    ("participations", "person"),
+    ("every_message", "author"),
+    ("notice_people", "person"),
+    ("mails", "person"),
+];
+
+/// People of a pod that something is still here of, so many at the most: those who are not closed, then those of whose
+/// closed accounts something stayed.
 pub fn people_with_things(db: &Db, host: &str, most: u32) -> Result<Vec<PersonId>> {
-    db.prepare_cached("select p.id from every_person p where p.host = ? and p.closed_at is null order by p.id limit ?")?
-        .query_map((host, most), |row| row.get(0))?
-        .collect()
+    let things = [("every_post", "author"), ("every_comment", "author"), ("every_photo", "author")];
+    let left = things.iter().chain(&TRACES);
+    let left: Vec<String> =
+        left.map(|(table, column)| format!("exists (select 1 from {table} t where t.{column} = p.id)")).collect();
+    db.prepare_cached(&format!(
+        "select p.id from every_person p where p.host = :host and p.closed_at is null union all \
+         select p.id from every_person p where p.host = :host and p.closed_at is not null and ({}) limit :most",
+        left.join(" or ")
+    ))?
+    .query_map(named_params! { ":host": host, ":most": most }, |row| row.get(0))?
+    .collect()
 }
 
-/// Likes, votes, answers, participations, private messages and notices of a person go.
+/// Likes, votes, answers, events, participations, private messages and notices of a person go.
 pub fn remove_traces(tx: &Tx, person: PersonId) -> Result<()> {
-    for (table, column) in [
-        ("every_like", "author"),
-        ("votes", "author"),
-        ("event_answers", "author"),
-        ("participations", "person"),
-        ("every_message", "author"),
-        ("notice_people", "person"),
-        ("mails", "person"),
-    ] {
+    for (table, column) in TRACES {
         tx.execute(&format!("delete from {table} where {column} = ?"), [person])?;
     }
     tx.execute(

@@ -1,7 +1,7 @@
 //! Who tries to get round the podmin's hand: by saying false things to the log, by moving away, by closing.
 
-use crate::cases::decides;
-use crate::support::double::{Double, entity};
+use crate::cases::{decides, removes};
+use crate::support::double::{Double, entity, guid, relayable};
 use crate::support::pod::TestPod;
 use crate::support::trials;
 use crate::support::user::User;
@@ -14,6 +14,8 @@ trials![
     nobody_moves_from_or_to_an_account_that_is_suspended,
     what_was_decided_about_an_account_is_so_of_whom_it_became,
     nobody_is_made_to_share_with_whom_they_ignore_by_a_move,
+    what_closed_accounts_of_a_removed_pod_left_behind_goes_too,
+    every_pod_that_took_part_hears_that_an_account_was_removed,
 ];
 
 /// A case about a thing on a ground that law wants it kept on, held; its number.
@@ -174,4 +176,65 @@ fn nobody_is_made_to_share_with_whom_they_ignore_by_a_move() {
                   where u.name = ?";
     assert_eq!(pod.database().number(shares, &[&"bob"]), 1);
     assert_eq!(pod.database().number(shares, &[&"alice"]), 0);
+}
+
+/// A like of a post, signed by somebody there.
+fn like_by(far: &Double, name: &str, post: &str) -> String {
+    let (author, own) = (far.handle(name), guid());
+    let fields = [
+        ("author", author.as_str()),
+        ("guid", &own),
+        ("parent_guid", post),
+        ("parent_type", "Post"),
+        ("positive", "true"),
+    ];
+    relayable("like", &fields)
+}
+
+fn what_closed_accounts_of_a_removed_pod_left_behind_goes_too() {
+    let pod = TestPod::new("alice");
+    let far = Double::heard_of(&pod);
+    let alice = pod.user("alice");
+    let mine = alice.posts("Mine");
+    let (_, comment) = far.comment("dora", &mine, "Bad words");
+    far.says("dora", &pod, &comment);
+    alice.sees_comment(&mine, "Bad words");
+    far.says("dan", &pod, &like_by(&far, "dan", &mine));
+    alice.sees_likes(&mine, 1);
+    for name in ["dora", "dan"] {
+        far.says(name, &pod, &entity("account_deletion", &[("author", &far.handle(name))]));
+    }
+    let database = pod.database();
+    let closed = "select count(*) from people where closed_at is not null";
+    until("both to be closed", || (database.number(closed, &[]) == 2).then_some(()));
+    removes(&alice, "pod", &far.host());
+    for table in ["every_comment", "every_like"] {
+        assert_eq!(database.number(&format!("select count(*) from {table}"), &[]), 0, "{table}");
+    }
+    assert_eq!(alice.thread(&mine).status, 200);
+}
+
+fn every_pod_that_took_part_hears_that_an_account_was_removed() {
+    let pod = TestPod::new("alice");
+    pod.add_user("mallory");
+    let (alice, mallory) = (pod.user("alice"), pod.user("mallory"));
+    let (contact, resharer, other, liker) =
+        (Double::new(&["dora"]), Double::new(&["dora"]), Double::new(&["dora"]), Double::new(&["dora"]));
+    let post = mallory.posts("Bad words");
+    contact.shares_with("dora", &pod, "mallory");
+    let (reshare, xml) = resharer.reshare("dora", &mallory.handle(), &post);
+    resharer.says("dora", &pod, &xml);
+    let (_, xml) = other.comment("dora", &post, "I agree");
+    other.says("dora", &pod, &xml);
+    contact.says("dora", &pod, &like_by(&contact, "dora", &post));
+    liker.says("dora", &pod, &like_by(&liker, "dora", &post));
+    mallory.sees_comment(&post, "I agree");
+    mallory.sees_likes(&post, 2);
+    until("the reshare", || (alice.thread(&reshare).status == 200).then_some(()));
+    until("the contact", || mallory.is_shared_with_by(&contact.handle("dora")).then_some(()));
+    removes(&alice, "account", &mallory.handle());
+    for double in [&contact, &resharer, &other, &liker] {
+        double.hears("account_deletion", &mallory.handle());
+    }
+    assert_eq!(contact.letters_of("account_deletion").len(), 1, "and once");
 }
