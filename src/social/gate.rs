@@ -3,7 +3,7 @@
 use super::{Refused, Result};
 use crate::model::case::Kind;
 use crate::model::{Guid, Handle, Person, PersonId, Post};
-use crate::store::{self, Db, accounts, contacts, limits, tombstones};
+use crate::store::{self, Db, accounts, audience, contacts, limits, tombstones};
 
 /// Lets in what a person made themselves.
 pub fn admit(db: &Db, author: &Person) -> Result<()> {
@@ -13,8 +13,19 @@ pub fn admit(db: &Db, author: &Person) -> Result<()> {
     known_by_name(db, &author.handle)
 }
 
-/// Lets in what a person does under a post: not when its author lives here and ignores them.
+/// Lets in what a person does under a post. When its author lives here, they must not ignore the person, and what is
+/// limited must have gone to them: knowing its GUID is not enough.
 pub fn admit_under(db: &Db, author: &Person, post: &Post) -> Result<()> {
+    admit_once(db, author, post)?;
+    if post.public || post.author == author.id || accounts::by_person(db, post.author)?.is_none() {
+        return Ok(());
+    }
+    if audience::has(db, post.id, author.id)? { Ok(()) } else { Err(Refused::NotForThem.into()) }
+}
+
+/// Lets in what a person once did under a post that its author brings along from another pod: the archive of that pod
+/// need not name everybody who got it.
+pub fn admit_once(db: &Db, author: &Person, post: &Post) -> Result<()> {
     admit(db, author)?;
     match accounts::by_person(db, post.author)? {
         Some(owner) if contacts::is_blocked(db, owner.id, author.id)? => Err(Refused::Ignored.into()),

@@ -146,7 +146,7 @@ fn ours(tx: &Tx, me: &User, guid: &Guid) -> Result<Post> {
 /// live here, for then it would be here; that of others under the user's.
 fn admit(tx: &Tx, me: &User, author: &Person, post: &Post) -> Result<()> {
     if post.author == me.person.id {
-        return gate::admit_under(tx, author, post);
+        return gate::admit_once(tx, author, post);
     }
     posts::seen_by(tx, post.guid.as_str(), me.person.id)?.ok_or(Error::Missing("post"))?;
     if author.id != me.person.id || people::get(tx, post.author)?.is_local() {

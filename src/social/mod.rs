@@ -65,6 +65,8 @@ pub enum Refused {
     KnownToAnother,
     #[error("only what is public can be reshared")]
     NotPublic,
+    #[error("this post did not go to them")]
+    NotForThem,
     #[error("nobody reshares their own post")]
     OwnPost,
     #[error("this is not theirs to take back")]

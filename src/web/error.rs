@@ -193,6 +193,7 @@ fn refused_key(refused: Refused) -> &'static str {
         Refused::Held => "refused.held",
         Refused::KnownToAnother => "refused.known",
         Refused::NotPublic => "refused.not_public",
+        Refused::NotForThem => "refused.not_for_you",
         Refused::OwnPost => "refused.own_post",
         Refused::NotTheirs => "refused.not_theirs",
         Refused::NoContact => "refused.no_contact",

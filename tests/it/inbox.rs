@@ -32,6 +32,7 @@ trials![
     a_host_that_fails_does_not_slow_the_others,
     pods_that_hang_do_not_slow_those_that_answer,
     a_like_and_its_retraction_that_overtake_each_other_come_right,
+    nobody_acts_under_a_limited_post_that_did_not_go_to_them,
 ];
 
 fn count(pod: &TestPod, sql: &str, value: &str) -> i64 {
@@ -435,4 +436,36 @@ fn a_like_and_its_retraction_that_overtake_each_other_come_right() {
     far.says("dora", &pod, &xml);
     far.says("dora", &pod, &far.retraction("dora", "Like", &like));
     until("no like", || (count() == 0).then_some(()));
+}
+
+fn nobody_acts_under_a_limited_post_that_did_not_go_to_them() {
+    let pod = TestPod::new("alice");
+    let alice = pod.user("alice");
+    let far = Double::heard_of(&pod);
+    alice.shares_with(&far.handle("dora"));
+    alice.does("/posts", &[("text", "for few"), ("audience", "all"), ("question", "Which?"), ("answers", "one\ntwo")]);
+    let name = |sql: &str| pod.database().text(sql, &[]).expect("it is stored");
+    let (post, poll) = (name("select guid from posts"), name("select guid from polls"));
+    let answer = name("select guid from poll_answers where answer = 'one'");
+    let mailbox = Mailbox::of(&pod, "alice");
+    // Dan learned from dora what it is called.
+    for person in ["dan", "dora"] {
+        let author = far.handle(person);
+        let like = [("parent_guid", post.as_str()), ("parent_type", "Post"), ("positive", "true")];
+        let vote = [("parent_guid", poll.as_str()), ("poll_answer_guid", &answer)];
+        let signed = |kind: &str, fields: &[(&str, &str)]| {
+            relayable(kind, &[&[("author", author.as_str()), ("guid", &guid())], fields].concat())
+        };
+        let comment = far.comment(person, &post, &format!("words of {person}")).1;
+        for xml in [comment, signed("like", &like), signed("poll_participation", &vote)] {
+            assert_eq!(far.whispers_into(&mailbox, person, &pod, &xml), 202);
+        }
+    }
+    alice.sees_comment(&post, "words of dora");
+    alice.sees_likes(&post, 1);
+    settle(&pod);
+    for table in ["comments", "likes", "votes"] {
+        let authors = format!("select p.handle from {table} t join people p on p.id = t.author");
+        assert_eq!(pod.database().texts(&authors), [far.handle("dora")], "{table}");
+    }
 }
