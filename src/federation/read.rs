@@ -216,7 +216,7 @@ fn deed(tx: &Tx, sender: &Person, proven: &Proven, me: Option<&User>) -> Result<
             let me = me.ok_or(Error::Missing("recipient"))?;
             contact::receive(tx, &author, me, contact.sharing)?;
         }
-        Entity::Profile(told) => profile::receive(tx, &author, &profile_of(told))?,
+        Entity::Profile(told) => profile::receive(tx, &author, &profile_of(told), told.edited_at)?,
         Entity::Photo(told) => {
             photo::receive(tx, &author, &photo_of(tx, told), told.status_message_guid.as_ref().map(Guid::as_str))?;
         }

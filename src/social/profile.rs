@@ -2,7 +2,7 @@
 
 use super::{Invalid, Refused, Result, checked_length, gate};
 use crate::model::case::Kind;
-use crate::model::{Hashes, Outgoing, Person, Profile, TEXT_MAX, User};
+use crate::model::{Hashes, Outgoing, Person, Profile, TEXT_MAX, Timestamp, User};
 use crate::store::{Tx, audience as readers, hashes, outbox, people, tombstones};
 
 /// Characters in a first or last name at the most.
@@ -73,11 +73,18 @@ pub fn is_picture_address(address: &str) -> bool {
         && url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
 }
 
-/// Takes in the profile of a person elsewhere; it replaces the former one as a whole.
-pub fn receive(tx: &Tx, author: &Person, profile: &Profile) -> Result<()> {
+/// Takes in the profile of a person elsewhere; it replaces the former one as a whole, unless it says that it is older:
+/// whoever kept the signed message could send it once more.
+pub fn receive(tx: &Tx, author: &Person, profile: &Profile, edited_at: Option<Timestamp>) -> Result<()> {
     gate::admit(tx, author)?;
     if tombstones::has(tx, Kind::Profile.as_str(), author.handle.as_str())? {
         return Err(Refused::Removed.into());
+    }
+    // A clock that was once ahead does not refuse everything until then.
+    if let Some(at) = edited_at
+        && !people::set_edited(tx, author.id, at.min(tx.now))?
+    {
+        return Ok(());
     }
     Ok(people::set_profile(tx, author.id, &author.handle, profile)?)
 }

@@ -121,6 +121,15 @@ pub fn set_profile(tx: &Tx, id: PersonId, handle: &Handle, profile: &Profile) ->
     Ok(())
 }
 
+/// Notes when a person changed their profile, as they say; `false` when a later change is known.
+pub fn set_edited(tx: &Tx, id: PersonId, at: Timestamp) -> Result<bool> {
+    let changed = tx.execute(
+        "update every_person set edited_at = ?1 where id = ?2 and (edited_at is null or edited_at <= ?1)",
+        (at, id),
+    )?;
+    Ok(changed == 1)
+}
+
 /// Marks the person as gone for good.
 pub fn close(tx: &Tx, id: PersonId) -> Result<()> {
     tx.execute("update every_person set closed_at = coalesce(closed_at, ?) where id = ?", (tx.now, id))?;

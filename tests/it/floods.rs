@@ -18,6 +18,7 @@ trials![
     a_comment_that_was_taken_back_does_not_come_again,
     a_like_a_vote_and_a_wish_that_were_taken_back_do_not_come_again,
     what_somebody_here_took_back_or_answered_anew_does_not_come_again_in_their_name,
+    an_older_profile_does_not_replace_a_newer_one,
     what_somebody_here_once_sent_cannot_be_sent_to_their_own_pod,
     a_message_of_next_year_is_dated_today,
     what_messages_only_mention_is_fetched_within_bounds,
@@ -203,6 +204,33 @@ fn what_somebody_here_took_back_or_answered_anew_does_not_come_again_in_their_na
     alice.does(&format!("/posts/{post}/answer"), &[("status", "accepted")]);
     alice.sees_likes(&post, 1);
     assert_eq!(answers(), ["accepted"]);
+}
+
+fn an_older_profile_does_not_replace_a_newer_one() {
+    let pod = TestPod::new("alice");
+    let far = Double::heard_of(&pod);
+    let author = far.handle("dora");
+    let says = |name: &str, edited_at: Option<&str>| {
+        let fields = [("author", author.as_str()), ("first_name", name), ("searchable", "true"), ("public", "true")];
+        let fields: Vec<_> = fields.into_iter().chain(edited_at.map(|time| ("edited_at", time))).collect();
+        assert_eq!(far.says("dora", &pod, &entity("profile", &fields)), 202);
+        settle(&pod);
+        pod.database().text("select name from people where handle = ?", &[&author]).expect("dora is known")
+    };
+    assert_eq!(says("Old", Some("2026-01-02T03:04:05Z")), "Old");
+    assert_eq!(says("New", Some("2026-01-02T03:04:06Z")), "New");
+    assert_eq!(says("Old", Some("2026-01-02T03:04:05Z")), "New");
+    assert_eq!(says("Undated", None), "Undated");
+    assert_eq!(says("Old", Some("2026-01-02T03:04:05Z")), "Undated");
+    // A clock that was far ahead for a moment is no end of it.
+    assert_eq!(says("Ahead", Some("9999-12-31T23:59:59Z")), "Ahead");
+    assert_eq!(says("Old", Some("2026-01-02T03:04:05Z")), "Ahead");
+    pod.stop();
+    pod.change("update every_person set edited_at = unixepoch() - 60 where edited_at is not null");
+    pod.start();
+    let now = time::OffsetDateTime::now_utc().format(&time::format_description::well_known::Rfc3339);
+    let now = now.expect("a time");
+    assert_eq!(says("Now", Some(&now)), "Now");
 }
 
 fn what_somebody_here_once_sent_cannot_be_sent_to_their_own_pod() {

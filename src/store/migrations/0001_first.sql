@@ -41,6 +41,7 @@ create table every_person (
     searchable integer not null default 1,
     public_details integer not null default 0,
     nsfw integer not null default 0,
+    edited_at integer,                    -- when they changed their profile, as their pod says; null: it did not say
     closed_at integer,
     moved_to integer references every_person (id),
     veiled integer not null default 0,    -- 1: the podmin holds the profile; only the ID is shown
