@@ -85,15 +85,17 @@ fn sever(tx: &Tx, subject: &str) -> Result<()> {
     Ok(())
 }
 
-/// Begins the contacts again that a suspension ended, as far as both are still there.
+/// Begins the contacts again that a suspension ended, as far as both are still there and nothing else was decided since.
 fn rejoin(tx: &Tx, subject: &str) -> Result<()> {
     let mut shared: Vec<((UserId, crate::model::PersonId), Vec<crate::model::AspectId>)> = Vec::new();
     for (user, person, aspect) in limits::severed(tx, subject)? {
-        if accounts::get(tx, user)?.is_none() || people::get(tx, person)?.closed_at.is_some() {
+        let gone = accounts::get(tx, user)?.is_none() || people::get(tx, person)?.closed_at.is_some();
+        if gone || contacts::is_blocked(tx, user, person)? {
             continue;
         }
         match aspect {
             None => drop(contacts::add_sharer(tx, user, person)?),
+            Some(_) if contacts::is_shared_with(tx, user, person)? => {}
             Some(aspect) => match shared.iter_mut().find(|(pair, _)| *pair == (user, person)) {
                 Some((_, aspects)) => aspects.push(aspect),
                 None => shared.push(((user, person), vec![aspect])),
@@ -104,7 +106,7 @@ fn rejoin(tx: &Tx, subject: &str) -> Result<()> {
         aspects::set_of_person(tx, user, person, &chosen)?;
         contact::start(tx, &account(tx, user)?, &people::get(tx, person)?)?;
     }
-    Ok(())
+    Ok(limits::forget_severed(tx, subject)?)
 }
 
 fn account(tx: &Tx, user: UserId) -> Result<User> {

@@ -48,7 +48,7 @@ pub fn lift(tx: &Tx, by: &str) -> Result<()> {
     Ok(())
 }
 
-/// Curbs somebody new as their pod is: held by a case, or limited.
+/// Curbs somebody new as their pod is: held by a case, or limited; or as they were limited before they were known.
 pub fn welcome(tx: &Tx, person: PersonId, host: &str) -> Result<()> {
     tx.execute(
         "insert or ignore into curbs (person, how, by) \
@@ -57,7 +57,7 @@ pub fn welcome(tx: &Tx, person: PersonId, host: &str) -> Result<()> {
          (select 'hidden' as how union all select 'silenced' union all select 'no_pictures' union all select 'no_previews') h \
          on h.how = iif(l.severity = 'suspend', 'hidden', '') or h.how = iif(l.severity = 'silence', 'silenced', '') \
          or (h.how = 'no_pictures' and l.no_pictures) or (h.how = 'no_previews' and l.no_previews) \
-         where l.subject = :host",
+         where l.subject in (:host, (select handle from every_person where id = :person))",
         named_params! { ":person": person, ":host": host },
     )?;
     Ok(())

@@ -118,6 +118,12 @@ pub fn severed(db: &Db, subject: &str) -> Result<Vec<(UserId, PersonId, Option<A
         .collect()
 }
 
+/// The contacts that a suspension ended are dealt with.
+pub fn forget_severed(tx: &Tx, subject: &str) -> Result<()> {
+    tx.execute("delete from severed where subject = ?", [subject])?;
+    Ok(())
+}
+
 /// Contacts of users here with an account, or with anybody of a pod: who shares with whom, in which aspect.
 pub fn contacts_with(db: &Db, subject: &str) -> Result<Vec<(UserId, PersonId, Option<AspectId>)>> {
     db.prepare_cached(

@@ -123,10 +123,11 @@ pub fn swept(tx: &Tx, names: &[String]) -> Result<()> {
     hashes::forget(tx, names)
 }
 
-/// Names of all pictures that must lie in the folder: those of photos, and those of people's faces.
+/// Names of all pictures that must lie in the folder: those of photos, those of people's faces, and those that the law
+/// wants kept and that are not in the vault yet.
 pub fn needed(db: &Db) -> Result<Vec<String>> {
     db.prepare(
-        "select name from every_photo where here union \
+        "select name from every_photo where here union select source from kept where source is not null union \
          select substr(image_large, instr(image_large, '/thumb_large_') + 13) from every_person \
          where host is null and instr(image_large, url || '/uploads/images/thumb_large_') = 1 order by 1",
     )?

@@ -41,8 +41,29 @@ pub fn reindex(tx: &Tx) -> Result<()> {
     tx.execute_batch("reindex")
 }
 
+/// What a row says besides what it is: it stays without it.
+const FACTS: [(&str, &str); 3] = [("every_person", "moved_to"), ("cases", "person"), ("mails", "person")];
+
 /// Removes rows that point to rows which are not there, and what hangs on them; by table, how many.
 pub fn remove_orphans(tx: &Tx) -> Result<Vec<(String, usize)>> {
+    // What goes may leave rows of any other table without what they point to.
+    tx.execute_batch("pragma defer_foreign_keys = on")?;
+    let mut removed: Vec<(String, usize)> = Vec::new();
+    loop {
+        let once = remove_orphans_once(tx)?;
+        if once.is_empty() {
+            return Ok(removed);
+        }
+        for (table, count) in once {
+            match removed.iter_mut().find(|(known, _)| *known == table) {
+                Some((_, sum)) => *sum += count,
+                None => removed.push((table, count)),
+            }
+        }
+    }
+}
+
+fn remove_orphans_once(tx: &Tx) -> Result<Vec<(String, usize)>> {
     let mut removed = Vec::new();
     for table in tables(tx)? {
         let mut links = tx
@@ -51,10 +72,11 @@ pub fn remove_orphans(tx: &Tx) -> Result<Vec<(String, usize)>> {
             .query_map([&table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
             .collect::<Result<_>>()?;
         for (from, parent, to, on_delete) in links {
+            let on_delete = if FACTS.contains(&(&table, &from)) { "SET NULL" } else { &on_delete };
             let which = format!(
                 "where \"{from}\" is not null and not exists (select 1 from \"{parent}\" p where p.\"{to}\" = \"{table}\".\"{from}\")"
             );
-            let sql = match on_delete.as_str() {
+            let sql = match on_delete {
                 "SET NULL" => format!("update \"{table}\" set \"{from}\" = null {which}"),
                 _ => format!("delete from \"{table}\" {which}"),
             };
@@ -129,7 +151,7 @@ fn bring(from: &Connection, to: &Connection, table: &str) -> Result<Salvaged> {
     let insert = format!("insert or ignore into \"{table}\" ({columns}) values ({places})");
     let copy = |which: &str| copy(from, to, &format!("{select} {which}"), &insert);
     let holes = match copy("") {
-        Ok(()) => 0,
+        Ok(_) => 0,
         // Backwards from the end, until the place that cannot be read.
         Err(_) if without_rowid => {
             let _ = copy("order by 1 desc");
@@ -141,37 +163,51 @@ fn bring(from: &Connection, to: &Connection, table: &str) -> Result<Salvaged> {
     Ok(Salvaged { table: table.to_owned(), rows, holes })
 }
 
-/// Copies rows one by one, as far as it goes.
-fn copy(from: &Connection, to: &Connection, select: &str, insert: &str) -> Result<()> {
+/// Copies rows one by one, as far as it goes; how many there were.
+fn copy(from: &Connection, to: &Connection, select: &str, insert: &str) -> Result<i64> {
+    let mut count = 0;
     let (mut select, mut insert) = (from.prepare(select)?, to.prepare_cached(insert)?);
     let width = select.column_count();
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         let values: Vec<Value> = (0..width).map(|at| row.get(at)).collect::<Result<_>>()?;
         insert.execute(params_from_iter(values))?;
+        count += 1;
     }
-    Ok(())
+    Ok(count)
 }
 
+/// Pieces without a row after which no more are looked for, when it cannot be read where the table ends.
+const BARREN_MAX: u32 = 16;
+
 /// Halves the rows until only those are left out that cannot be read.
-fn by_pieces(from: &Connection, table: &str, copy: impl Fn(&str) -> Result<()>) -> i64 {
+fn by_pieces(from: &Connection, table: &str, copy: impl Fn(&str) -> Result<i64>) -> i64 {
     let end = |what: &str| {
         let sql = format!("select {what}(rowid) from \"{table}\"");
-        from.query_row(&sql, [], |row| row.get::<_, Option<i64>>(0)).ok().flatten()
+        from.query_row(&sql, [], |row| row.get::<_, Option<i64>>(0)).map(Option::unwrap_or_default)
     };
-    let (first, last) = (end("min").unwrap_or(0), end("max").unwrap_or(PIECE));
-    let (mut holes, mut pieces, mut at) = (0, Vec::new(), first);
-    while at <= last {
-        pieces.push((at, (at + PIECE - 1).min(last)));
+    let (first, last) = (end("min"), end("max"));
+    // An end that cannot be read is a place where rows may have been.
+    let mut holes = i64::from(first.is_err()) + i64::from(last.is_err());
+    let (mut at, end) = (first.unwrap_or(0), last.as_ref().copied().unwrap_or(i64::MAX));
+    let mut barren = 0;
+    while at <= end && (last.is_ok() || barren < BARREN_MAX) {
+        let (mut found, mut lost) = (0, 0);
+        let mut pieces = vec![(at, at.saturating_add(PIECE - 1).min(end))];
         while let Some((low, high)) = pieces.pop() {
             match copy(&format!("where rowid between {low} and {high}")) {
-                Ok(()) => {}
-                Err(_) if low == high => holes += 1,
+                Ok(rows) => found += rows,
+                Err(_) if low == high => lost += 1,
                 Err(_) => {
                     let middle = low + (high - low) / 2;
                     pieces.extend([(middle + 1, high), (low, middle)]);
                 }
             }
+        }
+        barren = if found > 0 { 0 } else { barren + 1 };
+        // Beyond an end that cannot be read every number is one that cannot be read.
+        if last.is_ok() {
+            holes += lost;
         }
         at = at.saturating_add(PIECE);
     }

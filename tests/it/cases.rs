@@ -201,6 +201,16 @@ fn a_suspension_ends_contacts_on_both_sides_and_lifting_it_begins_them_again() {
     until("bob to hear that alice shares again", || bob.is_shared_with_by(&alice.handle()).then_some(()));
     bob.posts("After");
     alice.sees("After");
+    // What was decided since stays.
+    alice.does("/podmin/limits", &limit);
+    alice.does("/podmin/limits", &[("subject", b.host().as_str()), ("severity", "silence")]);
+    alice.does(&format!("/people/{}/ignore", bob.guid()), &[]);
+    alice.does("/podmin/limits/lift", &[("subject", &b.host())]);
+    assert_eq!(
+        a.database().number("select count(*) from aspect_members", &[]),
+        0,
+        "she does not share with whom she ignores"
+    );
 }
 
 fn who_is_silenced_is_seen_only_by_people_who_share_with_them() {

@@ -21,6 +21,8 @@ trials![
     what_is_in_the_way_and_no_damage_is_named,
     what_was_only_half_written_is_removed,
     a_damaged_index_is_made_anew,
+    a_table_whose_end_cannot_be_read_loses_only_that,
+    an_account_that_moved_to_one_that_is_lost_stays,
     what_can_be_read_of_a_damaged_database_is_saved_and_the_rest_named,
     what_people_wrote_who_cannot_be_read_any_more_is_removed,
     a_database_without_its_keys_is_left_as_it_is,
@@ -163,7 +165,7 @@ fn what_was_only_half_written_is_removed() {
     assert_eq!(pod.database().texts("select text from posts"), ["here"]);
 }
 
-/// Overwrites a leaf of a table or index: the one at a place, when there are many.
+/// Overwrites a leaf of a table or index: the one at a place, or the last.
 fn damage(pod: &TestPod, name: &str, place: usize) {
     let db = Connection::open(pod.database_path()).expect("the database opens");
     db.execute_batch("pragma journal_mode = delete").expect("one file");
@@ -179,7 +181,7 @@ fn damage(pod: &TestPod, name: &str, place: usize) {
     while matches!(bytes[(page - 1) * size], 2 | 5) {
         let node = &bytes[(page - 1) * size..page * size];
         let number = |at: usize| usize::from(u16::from_be_bytes([node[at], node[at + 1]]));
-        let cell = number(12 + 2 * place.min(number(3) - 1));
+        let cell = if place < number(3) { number(12 + 2 * place) } else { 8 };
         page = u32::from_be_bytes(node[cell..cell + 4].try_into().expect("four bytes")) as usize;
     }
     bytes[(page - 1) * size..page * size].fill(0x5a);
@@ -226,6 +228,38 @@ fn what_can_be_read_of_a_damaged_database_is_saved_and_the_rest_named() {
     let kept: PathBuf = pod.data().join("pappus.damaged-1.db");
     assert!(kept.exists(), "the damaged one is kept");
     lives_on(&pod);
+}
+
+fn a_table_whose_end_cannot_be_read_loses_only_that() {
+    let pod = stopped(|pod| drop(posts_photo(&pod.user("alice"), "the newest picture")));
+    pod.change(
+        "with recursive n (n) as (select 1 union all select n + 1 from n where n < 6000) \
+         insert into every_photo (id, guid, author, public, path, name, created_at) \
+         select 10 + n, 'photo-of-elsewhere-' || n, 1, 1, 'https://pod.example/', n || '.jpg', 1 from n; \
+         update every_photo set id = 9000 where here",
+    );
+    damage(&pod, "every_photo", usize::MAX);
+    finds(&pod, "database is damaged");
+    let told = repairs(&pod, "the database was damaged");
+    assert!(told.contains("every_photo: "), "it is said that photos are lost: {told}");
+    assert!(pod.database().number("select count(*) from every_photo", &[]) > 5_900);
+    assert!(pod.data().join("photos.damaged-1").is_dir(), "pictures of photos that are lost are kept");
+    lives_on(&pod);
+}
+
+fn an_account_that_moved_to_one_that_is_lost_stays() {
+    let pod = stopped(|_| ());
+    pod.change(
+        "insert into every_person (id, handle, guid, host, url, name, found_at) values \
+         (50, 'old@pod.example', 'guid-of-the-old-one', 'pod.example', 'https://pod.example', 'old', 1), \
+         (51, 'new@pod.example', 'guid-of-the-new-one', 'pod.example', 'https://pod.example', 'new', 1); \
+         update every_person set moved_to = 51 where id = 50; \
+         insert into migrations (old, new, signature, received_at) values (50, 51, '', 1); \
+         pragma foreign_keys = off; delete from every_person where id = 51",
+    );
+    finds(&pod, "every_person");
+    repairs(&pod, "migrations: 1 rows");
+    assert_eq!(pod.database().person("old@pod.example").as_deref(), Some("guid-of-the-old-one"));
 }
 
 fn what_people_wrote_who_cannot_be_read_any_more_is_removed() {
