@@ -34,6 +34,8 @@ pub fn begin(tx: &Tx, case: &Case) -> Result<()> {
                 account::tell_closed(tx, &me)?;
             }
             tombstones::add(tx, case.id, Kind::Account, &name)?;
+            // It may have moved since the case was opened.
+            tombstones::add(tx, case.id, Kind::Account, held::handle(tx, person)?.as_str())?;
         }
         (Kind::Pod, _) => {
             hold::begin(tx, case)?;

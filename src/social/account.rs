@@ -5,7 +5,7 @@ use crate::model::{Guid, Handle, Outgoing, Person, PersonId, Profile, Target, Us
 use crate::store::curbs::{self, How};
 use crate::store::migrations::Move;
 use crate::store::{
-    Tx, accounts, aspects, audience, comments, contacts, conversations, events, held, likes, migrations, outbox,
+    Tx, accounts, aspects, audience, cases, comments, contacts, conversations, events, held, likes, migrations, outbox,
     people, photos, pod, polls, posts, residents,
 };
 
@@ -188,6 +188,9 @@ pub fn receive_migration(tx: &Tx, old: &Person, to: &Move) -> Result<()> {
     events::transfer(tx, old.id, new.id)?;
     conversations::transfer(tx, old.id, new.id)?;
     curbs::transfer(tx, old.id, new.id)?;
+    if !new.is_local() {
+        cases::transfer(tx, old.id, new.id)?;
+    }
     people::set_moved(tx, old.id, new.id)?;
     people::close(tx, old.id)?;
     if let Some(left) = accounts::by_person(tx, old.id)? {

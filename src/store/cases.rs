@@ -116,6 +116,15 @@ pub fn list(db: &Db, filter: Filter, offset: i64) -> Result<Vec<Case>> {
         .collect()
 }
 
+/// Undecided cases about an account elsewhere are about the one that it became.
+pub fn transfer(tx: &Tx, old: PersonId, new: PersonId) -> Result<()> {
+    tx.execute(
+        "update cases set person = ? where person = ? and kind = 'account' and state = 'open' and closed_at is null",
+        (new, old),
+    )?;
+    Ok(())
+}
+
 /// Cases about what is a person's, the newest first.
 pub fn of_person(db: &Db, person: PersonId) -> Result<Vec<Case>> {
     db.prepare_cached(&format!("select {COLUMNS} from cases where person = ? order by id desc limit {PAGE}"))?

@@ -1,6 +1,6 @@
 //! Who tries to get round the podmin's hand: by saying false things to the log, by moving away, by closing.
 
-use crate::cases::{decides, removes};
+use crate::cases::{case_about, decides, removes};
 use crate::support::double::{Double, entity, guid, relayable};
 use crate::support::pod::TestPod;
 use crate::support::trials;
@@ -14,6 +14,7 @@ trials![
     nobody_moves_from_or_to_an_account_that_is_suspended,
     what_was_decided_about_an_account_is_so_of_whom_it_became,
     nobody_is_made_to_share_with_whom_they_ignore_by_a_move,
+    an_account_that_moves_before_it_is_decided_about_is_removed_where_it_is,
     what_closed_accounts_of_a_removed_pod_left_behind_goes_too,
     every_pod_that_took_part_hears_that_an_account_was_removed,
 ];
@@ -176,6 +177,25 @@ fn nobody_is_made_to_share_with_whom_they_ignore_by_a_move() {
                   where u.name = ?";
     assert_eq!(pod.database().number(shares, &[&"bob"]), 1);
     assert_eq!(pod.database().number(shares, &[&"alice"]), 0);
+}
+
+fn an_account_that_moves_before_it_is_decided_about_is_removed_where_it_is() {
+    let pod = TestPod::new("alice");
+    let (far, home) = (Double::heard_of(&pod), Double::new(&["dora"]));
+    let alice = pod.user("alice");
+    let (guid, xml) = far.post("dora", "Look at me");
+    far.says("dora", &pod, &xml);
+    until("the post", || (alice.thread(&guid).status == 200).then_some(()));
+    let case = case_about(&alice, "account", &far.handle("dora"));
+    far.says("dora", &pod, &move_of(&far, "dora", &home, false));
+    let database = pod.database();
+    until("the move", || (database.number("select count(*) from migrations", &[]) == 1).then_some(()));
+    decides(&alice, &case, "hold");
+    assert_eq!(alice.thread(&guid).status, 404);
+    decides(&alice, &case, "remove");
+    until("the post to go", || (database.number("select count(*) from every_post", &[]) == 0).then_some(()));
+    home.says("dora", &pod, &home.post("dora", "Again").1);
+    until("more to be refused", || pod.log().contains("was removed here").then_some(()));
 }
 
 /// A like of a post, signed by somebody there.
