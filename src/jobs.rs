@@ -29,11 +29,12 @@ struct Job {
     run: fn(&Pod, &Stop) -> Result<(), store::Error>,
 }
 
-const JOBS: [Job; 12] = [
+const JOBS: [Job; 13] = [
     Job { name: "take up what a wrong clock put off", every: 3_600, run: take_up },
     Job { name: "end old sessions", every: 86_400, run: end_old_sessions },
     Job { name: "give up old deliveries", every: 3_600, run: give_up_old_deliveries },
     Job { name: "forget old posts", every: 86_400, run: forget_old_posts },
+    Job { name: "forget what came alone", every: 86_400, run: forget_alone },
     Job { name: "forget old previews", every: 86_400, run: forget_previews },
     Job { name: "ask pods what they run", every: 3_600, run: ask_pods },
     Job { name: "forget old censuses", every: 86_400, run: forget_censuses },
@@ -186,6 +187,15 @@ fn forget_old_posts(pod: &Pod, stop: &Stop) -> Result<(), store::Error> {
     }
     if forgotten > 0 {
         log::info!(target: "jobs", "forgot {forgotten} posts older than {days} days that nobody here took part in");
+    }
+    Ok(())
+}
+
+/// A photo or an event that is not in a post within a week is in none.
+fn forget_alone(pod: &Pod, stop: &Stop) -> Result<(), store::Error> {
+    let before = Timestamp(pod.now().0 - 7 * 86_400);
+    while !stop.is_set() && pod.store.read(|db| retention::any_alone(db, before))? {
+        pod.store.write(pod.now(), |tx| retention::forget_alone(tx, before, FORGET_AT_ONCE))?;
     }
     Ok(())
 }

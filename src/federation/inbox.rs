@@ -31,14 +31,15 @@ const WORKERS: usize = 2;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Kept {
     Yes,
-    /// Too much waits already.
+    /// Too much waits already, or the last room on the disk is for those who live here.
     Full,
 }
 
 /// Keeps a message before anything is believed; `user` is whose private door it came by.
 pub fn accept(pod: &Pod, user: Option<UserId>, body: &[u8]) -> Result<Kept, store::Error> {
     let (rows, bytes) = pod.store.read(inbox::load)?;
-    if rows >= inbox::ROWS_MAX || bytes + i64::try_from(body.len()).unwrap_or(i64::MAX) > inbox::BYTES_MAX {
+    let too_much = rows >= inbox::ROWS_MAX || bytes + i64::try_from(body.len()).unwrap_or(i64::MAX) > inbox::BYTES_MAX;
+    if too_much || !pod.photos.has_room() {
         return Ok(Kept::Full);
     }
     pod.store.write(pod.now(), |tx| inbox::add(tx, user, body))?;

@@ -1,4 +1,4 @@
-//! What may go after a while: posts of other pods that nobody here took part in.
+//! What may go after a while: posts of other pods that nobody here took part in, and what never joined a post.
 
 use rusqlite::named_params;
 
@@ -48,4 +48,35 @@ pub fn forget(tx: &Tx, before: Timestamp, limit: u32) -> Result<usize> {
     )?;
     tx.execute("update pod set forgotten = forgotten + ?", [forgotten as i64])?;
     Ok(forgotten)
+}
+
+/// True for a photo or an event `t` that came from elsewhere by itself.
+const ALONE: &str =
+    "t.post is null and exists (select 1 from every_person a where a.id = t.author and a.host is not null)";
+
+/// Whether any photo or event of another pod from before a time never joined a post: no page shows it.
+pub fn any_alone(db: &Db, before: Timestamp) -> Result<bool> {
+    db.query_row(
+        &format!(
+            "select exists (select 1 from every_photo t where {ALONE} and not t.held and t.created_at < :before) \
+             or exists (select 1 from events t where {ALONE} and t.received_at < :before)"
+        ),
+        named_params! { ":before": before },
+        |row| row.get(0),
+    )
+}
+
+/// Forgets at most `limit` of these photos, and as many events.
+pub fn forget_alone(tx: &Tx, before: Timestamp, limit: u32) -> Result<()> {
+    for (table, old) in
+        [("every_photo", "not t.held and t.created_at < :before"), ("events", "t.received_at < :before")]
+    {
+        tx.execute(
+            &format!(
+                "delete from {table} where id in (select t.id from {table} t where {ALONE} and {old} limit :limit)"
+            ),
+            named_params! { ":before": before, ":limit": limit },
+        )?;
+    }
+    Ok(())
 }

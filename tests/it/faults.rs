@@ -192,11 +192,12 @@ pub mod mounted {
     use std::process::Command;
 
     use super::is_sound;
+    use crate::support::double::Double;
     use crate::support::pod::TestPod;
     use crate::support::wait::until;
     use crate::support::{tools, trials};
 
-    trials![tools::ROOT; a_real_disk_that_is_full_to_the_last_byte_loses_nothing, a_folder_that_cannot_be_written_is_explained];
+    trials![tools::ROOT; a_real_disk_that_is_full_to_the_last_byte_loses_nothing, the_last_room_on_the_disk_is_not_for_letters, a_folder_that_cannot_be_written_is_explained];
 
     /// A small disk in the place of a pod's data folder.
     struct Mount(PathBuf);
@@ -259,6 +260,25 @@ pub mod mounted {
         });
         assert!(pod.stop());
         is_sound(&pod);
+    }
+
+    fn the_last_room_on_the_disk_is_not_for_letters() {
+        let pod = TestPod::unborn();
+        let _disk = Mount::over(&pod.data(), "size=40m");
+        pod.set_up("alice");
+        pod.start();
+        let far = Double::new(&["dora"]);
+        let (guid, xml) = far.post("dora", "from afar");
+        let letter = far.envelope("dora", &xml);
+        let bring = || pod.visitor().post("/receive/public", "application/magic-envelope+xml", letter.as_bytes());
+        let answer = bring();
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "300"));
+        pod.user("alice").posts("there is room for me");
+        mount(&["-o", "remount,size=160m", &pod.data().display().to_string()]);
+        assert_eq!(bring().status, 202);
+        until("the post", || {
+            (pod.database().number("select count(*) from posts where guid = ?", &[&guid]) == 1).then_some(())
+        });
     }
 
     fn a_folder_that_cannot_be_written_is_explained() {

@@ -1,6 +1,10 @@
 //! What strangers could fill until nothing else has room: each thing has its bounds, and what matters still gets in.
 
-use crate::support::double::{Double, guid, relayable};
+use pappus::model::Timestamp;
+use pappus::store::{Store, retention};
+
+use crate::support::double::{Double, entity, guid, relayable};
+use crate::support::picture::png;
 use crate::support::pod::TestPod;
 use crate::support::trials;
 use crate::support::wait::until;
@@ -10,6 +14,7 @@ trials![
     posts_that_lead_to_posts_without_end_are_fetched_within_bounds,
     a_table_full_of_what_is_to_be_fetched_keeps_nobody_from_being_found,
     what_nobody_understands_is_passed_on_within_bounds,
+    photos_and_events_that_never_join_a_post_are_forgotten,
 ];
 
 fn number(pod: &TestPod, sql: &str) -> i64 {
@@ -85,4 +90,49 @@ fn what_nobody_understands_is_passed_on_within_bounds() {
     pod.user("alice").sees_comment(&post, "with something else");
     until("an empty inbox", || (number(&pod, "select count(*) from inbox") == 0).then_some(()));
     assert_eq!(number(&pod, "select count(*) from comments"), 1);
+}
+
+fn photos_and_events_that_never_join_a_post_are_forgotten() {
+    let pod = TestPod::new("alice");
+    let far = Double::heard_of(&pod);
+    let (me, path) = (far.handle("dora"), format!("{}/uploads/", far.url()));
+    let photo = |name: &str, guid: &str| {
+        let fields = [
+            ("guid", guid),
+            ("author", &me),
+            ("public", "true"),
+            ("created_at", "2026-01-02T03:04:05Z"),
+            ("remote_photo_path", &path),
+            ("remote_photo_name", name),
+        ];
+        entity("photo", &fields)
+    };
+    let (_, with) = far.post("dora", "with a photo");
+    let with = with.replace("</status_message>", &format!("{}</status_message>", photo("kept.jpg", &guid())));
+    let event = entity(
+        "event",
+        &[("author", &me), ("guid", &guid()), ("summary", "a walk"), ("start", "2027-05-01T10:00:00Z")],
+    );
+    for xml in [photo("alone.jpg", &guid()), event, with] {
+        assert_eq!(far.says("dora", &pod, &xml), 202);
+    }
+    until("all three", || {
+        let all = "select (select count(*) from photos) + (select count(*) from events) + (select count(*) from posts)";
+        (number(&pod, all) == 4).then_some(())
+    });
+    let (alice, fields) = (pod.user("alice"), [("text", "mine"), ("audience", "public")]);
+    let form = alice.page("/settings");
+    assert_eq!(alice.client.submit_files(&form, "/posts", &fields, &[("photos", &png(60, 40, false))]).status, 303);
+    assert!(pod.stop());
+    let store = Store::open(&pod.database_path()).expect("the database opens");
+    let forget = |before: Timestamp| {
+        store.write(before, |tx| retention::forget_alone(tx, before, 100)).expect("written");
+        store.read(|db| retention::any_alone(db, before)).expect("read")
+    };
+    assert!(!forget(Timestamp(1)), "nothing is so old");
+    assert_eq!(number(&pod, "select (select count(*) from photos) + (select count(*) from events)"), 4);
+    assert!(!forget(Timestamp(9_999_999_999)));
+    assert_eq!(pod.database().texts("select name from photos where not here"), ["kept.jpg"]);
+    let left = "select (select count(*) from photos) + 10 * (select count(*) from events) + 100 * (select count(*) from posts)";
+    assert_eq!(number(&pod, left), 202, "both posts and their photos");
 }

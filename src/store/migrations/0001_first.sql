@@ -259,7 +259,7 @@ create table every_photo (
 create index photos_name on every_photo (name);
 create index photos_post on every_photo (post) where post is not null;
 create index photos_author on every_photo (author, created_at);
-create index photos_unposted on every_photo (created_at) where here and post is null;
+create index photos_alone on every_photo (created_at) where post is null;
 
 -- Names of pictures in the folder that nobody needs any more, until they are removed.
 create table litter (
@@ -347,6 +347,7 @@ create table events (
     received_at integer not null
 ) strict;
 create index events_author on events (author);
+create index events_alone on events (received_at) where post is null;
 
 create table event_answers (
     id integer primary key autoincrement, -- never used again: see outgoing
