@@ -40,10 +40,14 @@ pub fn payload(db: &Db, sender: UserId, what: &Outgoing) -> Result<Option<String
             None => return Ok(None),
         },
         Outgoing::Profile | Outgoing::WholeProfile => match accounts::get(db, sender)? {
-            Some(User { person, .. }) => Entity::Profile(Box::new(match what {
-                Outgoing::Profile => public_profile(&person),
-                _ => profile_entity(&person),
-            })),
+            Some(User { person, .. }) => {
+                let told = match what {
+                    Outgoing::Profile => public_profile(&person),
+                    _ => profile_entity(&person),
+                };
+                let edited_at = people::edited_at(db, person.id)?;
+                Entity::Profile(Box::new(entity::Profile { edited_at, ..told }))
+            }
             None => return Ok(None),
         },
         Outgoing::Contact { recipient, sharing, blocking } => Entity::Contact(entity::Contact {

@@ -28,6 +28,7 @@ pub fn update(tx: &Tx, me: &User, profile: &Profile, face: Option<&Face>) -> Res
         hashes::add(tx, face.name, face.brought, face.shown)?;
     }
     people::set_profile(tx, me.person.id, &me.person.handle, profile)?;
+    people::set_edited(tx, me.person.id, tx.now)?;
     if profile.public_details {
         return Ok(outbox::add(tx, me.id, &Outgoing::Profile, &readers::pods_of_contacts(tx, me.id)?)?);
     }

@@ -130,6 +130,11 @@ pub fn set_edited(tx: &Tx, id: PersonId, at: Timestamp) -> Result<bool> {
     Ok(changed == 1)
 }
 
+/// When a person last changed their profile, as far as that was said.
+pub fn edited_at(db: &Db, id: PersonId) -> Result<Option<Timestamp>> {
+    db.query_row("select edited_at from people where id = ?", [id], |row| row.get(0))
+}
+
 /// Marks the person as gone for good.
 pub fn close(tx: &Tx, id: PersonId) -> Result<()> {
     tx.execute("update every_person set closed_at = coalesce(closed_at, ?) where id = ?", (tx.now, id))?;

@@ -30,6 +30,7 @@ trials![
     a_phone_installs_the_pod_and_shares_with_it,
     sharing_tells_a_person_who_one_is,
     a_profile_goes_out_publicly_only_when_all_of_it_is_public,
+    a_profile_says_when_it_was_changed,
     who_takes_part_in_a_post_elsewhere_tells_its_author,
     what_is_not_public_does_not_come_by_the_public_door,
     a_discussion_shows_its_last_three_comments_in_a_stream,
@@ -353,6 +354,17 @@ fn a_profile_goes_out_publicly_only_when_all_of_it_is_public() {
     assert_eq!(far.hears("profile", "Another Lane").door, "dora");
     alice.does("/profile", &[("location", "Open Road"), ("public_details", "1")]);
     assert_eq!(far.hears("profile", "Open Road").door, "public");
+}
+
+fn a_profile_says_when_it_was_changed() {
+    let pod = TestPod::new("alice");
+    let far = Double::heard_of(&pod);
+    pod.user("alice").does("/profile", &[("first_name", "Ada"), ("public_details", "1")]);
+    let sql =
+        "select strftime('<edited_at>%Y-%m-%dT%H:%M:%SZ<', edited_at, 'unixepoch') from people where name = 'Ada'";
+    let said = pod.database().text(sql, &[]).expect("it is known when");
+    let told = far.hears("profile", "Ada");
+    assert!(told.xml.contains(&said), "{said}: {}", told.xml);
 }
 
 fn who_takes_part_in_a_post_elsewhere_tells_its_author() {

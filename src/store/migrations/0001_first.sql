@@ -778,7 +778,7 @@ create view people as select p.id, p.handle, p.guid, p.host, p.url, p.key,
     iif(p.veiled or exists (select 1 from curbs x where x.person = p.id and x.how = 'no_pictures'), null, p.image_small) as image_small,
     iif(p.veiled, '', p.bio) as bio, iif(p.veiled, null, p.birthday) as birthday, iif(p.veiled, '', p.gender) as gender,
     iif(p.veiled, '', p.location) as location, iif(p.veiled, '', p.tags) as tags, p.searchable, p.public_details, p.nsfw,
-    p.closed_at, p.moved_to, p.found_at
+    p.edited_at, p.closed_at, p.moved_to, p.found_at
     from every_person p;
 
 create view posts as select p.* from every_post p where not p.held
