@@ -9,6 +9,7 @@ pub mod door;
 mod error;
 mod feeds;
 pub mod form;
+mod frame;
 pub mod https;
 mod json;
 mod known;

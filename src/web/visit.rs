@@ -5,17 +5,17 @@ use std::fmt::Display;
 
 use minijinja::context;
 use minijinja::value::{Serde, Value};
-use serde::Serialize;
 
 use super::error::Error;
 use super::form::{Form, STRANGER_MAX};
+use super::frame::Frame;
 use super::render::Html;
 use super::session::{self, Session};
 use super::text::{self, Book};
-use super::{Method, Request, Response, assets, csrf, encoded, render};
-use crate::model::{Guid, TEXT_MAX, Theme, Timestamp, User, markdown};
+use super::{Method, Request, Response, csrf, encoded, render};
+use crate::model::{TEXT_MAX, Timestamp, User, markdown};
 use crate::pod::Pod;
-use crate::store::{self, Tx, accounts, conversations, notices, pages};
+use crate::store::{self, Tx};
 
 /// A request for a page and everything that every page needs.
 pub struct Visit<'a> {
@@ -105,8 +105,8 @@ impl<'a> Visit<'a> {
             }
             None => (String::new(), None),
         };
-        let page = self.common(csrf)?;
-        let common = context! { page => Value::from(Serde(page)), lang => self.book.tag, now => self.now.0 };
+        let frame = Frame::of(self, csrf)?;
+        let common = context! { page => Value::from(Serde(frame)), lang => self.book.tag, now => self.now.0 };
         let html = render::render(template, context! { ..values, ..common })?;
         Ok(session::with_cookie(Response::html(html), cookie).with_header("Cache-Control", "no-store"))
     }
@@ -149,38 +149,6 @@ impl<'a> Visit<'a> {
             log::warn!(target: "web", "{}: {error}", self.request.path);
         }
     }
-
-    fn common(&self, csrf: String) -> Result<Common, Error> {
-        let (unread, letters, settled, pages) = self.pod.store.read::<_, store::Error>(|db| {
-            let pages = pages::names(db)?;
-            match self.me() {
-                Some(me) => {
-                    let letters = conversations::count_unread(db, me.person.id)?;
-                    Ok((notices::count_unread(db, me.id)?, letters, true, pages))
-                }
-                None => Ok((0, 0, accounts::any(db)?, pages)),
-            }
-        })?;
-        let (done, undo) = (self.query().get("done").to_owned(), self.query().get("undo").to_owned());
-        Ok(Common {
-            lang: self.book.tag,
-            dir: self.book.direction(),
-            theme: self.me().map(|me| me.theme).filter(|theme| *theme != Theme::Auto).map(Theme::as_str),
-            host: self.pod.authority().to_owned(),
-            url: self.pod.url.clone(),
-            style: &assets::STYLE_URL,
-            script: &assets::SCRIPT_URL,
-            settled,
-            pages,
-            me: self.me().map(Me::of),
-            menu: self.me().map(|me| menu(me, &self.request.path)).unwrap_or_default(),
-            unread,
-            letters,
-            csrf,
-            done: Some(done).filter(|done| self.book.knows(&format!("done.{done}"))),
-            undo: Some(undo).filter(|undo| takes_back(undo)),
-        })
-    }
 }
 
 /// Templates with a form for people who are not signed in.
@@ -203,86 +171,14 @@ pub fn local_path(path: &str) -> bool {
         && path.bytes().all(|b| (0x21..0x7f).contains(&b))
 }
 
-/// Whether an address shows a hidden post again. A link may name no other place that a button with the reader's token leads to.
-fn takes_back(path: &str) -> bool {
-    let guid = path.strip_prefix("/posts/").and_then(|rest| rest.strip_suffix("/unhide"));
-    guid.and_then(Guid::parse).is_some()
-}
-
 /// Whether the method reads only.
 pub fn reads(method: Method) -> bool {
     matches!(method, Method::Get | Method::Head)
 }
 
-/// What every page gets.
-#[derive(Serialize)]
-struct Common {
-    lang: &'static str,
-    dir: &'static str,
-    /// The colours the reader chose, when they did.
-    theme: Option<&'static str>,
-    host: String,
-    url: String,
-    style: &'static str,
-    script: &'static str,
-    /// Somebody lives here.
-    settled: bool,
-    /// Pages the podmin wrote.
-    pages: Vec<String>,
-    me: Option<Me>,
-    menu: Vec<Entry>,
-    unread: i64,
-    /// Unread private messages.
-    letters: i64,
-    csrf: String,
-    done: Option<String>,
-    /// Where what was done is taken back.
-    undo: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Me {
-    guid: String,
-    user: String,
-    handle: String,
-    podmin: bool,
-}
-
-impl Me {
-    fn of(user: &User) -> Me {
-        Me {
-            guid: user.person.guid.to_string(),
-            user: user.name.clone(),
-            handle: user.person.handle.to_string(),
-            podmin: user.podmin,
-        }
-    }
-}
-
-/// An entry of the menu.
-#[derive(Serialize)]
-struct Entry {
-    href: String,
-    icon: &'static str,
-    text: &'static str,
-    here: bool,
-}
-
-fn menu(me: &User, path: &str) -> Vec<Entry> {
-    let entry = |href: &str, icon, text| Entry { href: href.to_owned(), icon, text, here: path == href };
-    vec![
-        entry("/stream", "stream", "menu.stream"),
-        entry("/public", "globe", "menu.public"),
-        entry("/contacts", "people", "menu.contacts"),
-        entry("/conversations", "letter", "menu.messages"),
-        entry("/notifications", "bell", "menu.notices"),
-        entry(&format!("/people/{}", me.person.guid), "person", "menu.me"),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{local_path, takes_back};
+    use super::local_path;
 
     #[test]
     fn one_is_led_on_only_within_the_pod() {
@@ -291,21 +187,6 @@ mod tests {
             ["", "stream", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/\r\nX: y", "/ä"]
         {
             assert!(!local_path(path), "{path}");
-        }
-    }
-
-    #[test]
-    fn a_button_takes_back_that_a_post_was_hidden_and_nothing_else() {
-        assert!(takes_back("/posts/0123456789abcdef/unhide"));
-        for path in [
-            "/profile?/unhide",
-            "/profile#/unhide",
-            "/posts/0123456789abcdef/delete?/unhide",
-            "/posts/0123456789abcdef/unhide?",
-            "/posts/0123456789abcdef/../unhide",
-            "//evil.example/posts/0123456789abcdef/unhide",
-        ] {
-            assert!(!takes_back(path), "{path}");
         }
     }
 }
