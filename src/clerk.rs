@@ -45,8 +45,9 @@ fn work(pod: &Pod, stop: &Stop) -> Result<(), social::Error> {
         let told = pod.write(alarm::ring)?;
         log::warn!(target: "cases", "{told} cases still wait for an answer");
     }
-    // What a full disk kept from being written is tried again.
+    // What a full disk kept from being written is tried again, and so is what readers kept from being folded in.
     vault::write_out(pod)?;
+    pod.store.fold_again()?;
     for id in pod.store.read::<_, store::Error>(cases::to_look_for)? {
         surfaces::look_for(pod, id)?;
     }

@@ -186,7 +186,15 @@ impl Folder {
 
 /// Bytes that are free on the disk of a folder; any number of them when the system does not say.
 pub fn free_at(folder: &Path) -> u64 {
-    let disk = rustix::fs::statvfs(folder);
+    available(rustix::fs::statvfs(folder))
+}
+
+/// The same, on the disk of an open file.
+pub fn free_on(file: &File) -> u64 {
+    available(rustix::fs::fstatvfs(file))
+}
+
+fn available(disk: rustix::io::Result<rustix::fs::StatVfs>) -> u64 {
     disk.map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 

@@ -41,6 +41,10 @@ pub fn of_comment_like(tx: &Tx, post: &Post, comment: &Comment, by: PersonId) ->
 
 /// Tells a user that somebody shares with them now.
 pub fn of_sharing(tx: &Tx, user: &User, by: PersonId) -> Result<()> {
+    // Whoever shares and shares no more, again and again, is news once.
+    if notices::is_new(tx, user.id, Kind::Sharing, by)? {
+        return Ok(());
+    }
     tell(tx, user, Kind::Sharing, None, None, by)
 }
 

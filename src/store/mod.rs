@@ -71,6 +71,7 @@ pub mod yearly;
 use std::cell::Cell;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -104,6 +105,8 @@ pub struct Store {
     readers: Mutex<Readers>,
     /// Rings when a reader is idle again.
     idle: Condvar,
+    /// Readers kept the log from being folded in when it was to be.
+    unfolded: AtomicBool,
     /// Closed after the readers, so that the last connection is one that can fold the log in and remove it.
     writer: Writer,
 }
@@ -165,6 +168,9 @@ const LOG_PAGES: u32 = 4_000;
 /// Page cache of a connection, in KiB.
 const CACHE_KIB: i64 = 512;
 
+/// How long readers are waited for when the log is folded in: nothing is written meanwhile.
+const FOLD_WAIT: Duration = Duration::from_millis(200);
+
 /// Statements that a connection keeps ready.
 const STATEMENTS: usize = 64;
 
@@ -188,6 +194,7 @@ impl Store {
             writer: Writer::new(db),
             readers: Mutex::default(),
             idle: Condvar::default(),
+            unfolded: AtomicBool::new(false),
         })
     }
 
@@ -217,10 +224,21 @@ impl Store {
     }
 
     /// Folds the log into the database file and empties it, so that nothing that was deleted is left beside the file.
-    /// Readers that are at work just then keep it until the next time.
+    /// Readers that are at work just then keep it until `fold_again`.
     pub fn fold(&self) -> Result<()> {
         let db = configured(Connection::open(&self.path)?)?;
-        db.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
+        db.busy_timeout(FOLD_WAIT)?;
+        let kept = db.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
+        self.unfolded.store(kept, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Folds the log in if readers kept it when it was to be. Whether they still do.
+    pub fn fold_again(&self) -> Result<bool> {
+        if self.unfolded.load(Ordering::Relaxed) {
+            self.fold()?;
+        }
+        Ok(self.unfolded.load(Ordering::Relaxed))
     }
 
     /// Where the database file is.
@@ -361,4 +379,29 @@ impl Tx<'_> {
 fn lost() -> Error {
     let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
     Error::SqliteFailure(full, Some("the disk refused the transaction".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_readers_kept_from_being_folded_in_is_folded_in_when_they_are_done() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pappus.db");
+        let store = Store::open(&path).expect("opens");
+        let write = |allow: bool| {
+            let set = |tx: &Tx| tx.execute("update post_words_done set upto = upto + ?", [allow]);
+            store.write(Timestamp(1), set).expect("is written")
+        };
+        write(false);
+        let reader = Connection::open(&path).expect("opens");
+        reader.execute_batch("begin; select * from post_words_done").expect("reads");
+        write(true);
+        store.fold().expect("tries");
+        assert!(store.fold_again().expect("tries again"), "somebody reads");
+        reader.execute_batch("commit").expect("is done");
+        assert!(!store.fold_again().expect("folds"));
+        assert_eq!(std::fs::metadata(folder.path().join("pappus.db-wal")).map_or(0, |log| log.len()), 0);
+    }
 }

@@ -89,6 +89,16 @@ pub fn add(
     Ok(notice)
 }
 
+/// Whether a user was told of a person by a kind of notice that they have not read yet.
+pub fn is_new(db: &Db, user: UserId, kind: Kind, person: PersonId) -> Result<bool> {
+    db.query_row(
+        "select exists (select 1 from notices n join notice_people w on w.notice = n.id \
+         where n.user = ? and n.unread = 1 and n.kind = ? and w.person = ?)",
+        (user, kind.as_str(), person),
+        |row| row.get(0),
+    )
+}
+
 /// Tells a user about a case; joins an unread notice about it.
 pub fn add_case(tx: &Tx, user: UserId, kind: Kind, case: CaseId, person: PersonId) -> Result<NoticeId> {
     let open: Option<NoticeId> = tx

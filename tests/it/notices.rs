@@ -15,7 +15,22 @@ trials![
     who_reads_a_post_has_read_what_was_told_of_it,
     what_was_read_can_be_unread_again,
     a_birthday_of_a_contact_is_told_once,
+    who_begins_to_share_again_and_again_is_news_once,
 ];
+
+fn who_begins_to_share_again_and_again_is_news_once() {
+    let pod = TestPod::new("alice");
+    pod.add_user("bob");
+    let (alice, bob) = (pod.user("alice"), pod.user("bob"));
+    for _ in 0..3 {
+        bob.shares_with(&alice.handle());
+        bob.stops_sharing_with(&alice.handle());
+    }
+    assert_eq!(kinds(&alice, "/notifications"), ["sharing"]);
+    alice.does("/notifications/read", &[]);
+    bob.shares_with(&alice.handle());
+    assert_eq!(kinds(&alice, "/notifications").len(), 2);
+}
 
 /// The kinds of the notices on a page.
 fn kinds(user: &User<'_>, path: &str) -> Vec<String> {

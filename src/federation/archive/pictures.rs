@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 
 use super::Error;
 use super::zip::Writer;
-use crate::media::folder::{Folder, LARGE};
+use crate::media::folder::{Folder, LARGE, free_on};
 use crate::model::User;
 use crate::store::{Store, exports};
 
@@ -49,9 +49,9 @@ pub fn volumes(store: &Store, folder: &Folder, me: &User, most: u64) -> Result<V
     Ok(volumes)
 }
 
-/// Writes a zip file.
+/// Writes a zip file, as far as there is room on its disk.
 pub fn write(folder: &Folder, volume: &Volume, out: File) -> Result<File, Error> {
-    if folder.free() < volume.length + ROOM_MIN {
+    if free_on(&out) < volume.length + ROOM_MIN {
         return Err(Error::Room);
     }
     let mut zip = Writer::new(BufWriter::new(out));
