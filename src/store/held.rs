@@ -136,9 +136,10 @@ pub fn hides_picture(db: &Db, path: Option<&str>, name: &str, address: &str) -> 
     db.prepare_cached(
         "select exists (select 1 from every_photo e where e.name = :name and (e.path = :path or :path is null and e.here) \
              and not exists (select 1 from photos h where h.id = e.id)) \
-         or exists (select 1 from curbs x join every_person p on p.id = x.person where x.how in ('hidden', 'profile', 'no_pictures') \
-             and (:path is null and p.host is null and instr(p.image_large, :name) \
-                  or :address in (p.image_large, p.image_medium, p.image_small)))",
+         or :path is null and exists (select 1 from users u join every_person p on p.id = u.person join curbs x on x.person = p.id \
+             where x.how in ('hidden', 'profile', 'no_pictures') and instr(p.image_large, :name)) \
+         or :path is not null and exists (select 1 from curbs x join every_person p on p.id = x.person \
+             where x.how in ('hidden', 'profile', 'no_pictures') and :address in (p.image_large, p.image_medium, p.image_small))",
     )?
     .query_row(named_params! { ":name": name, ":path": path, ":address": address }, |row| row.get(0))
 }
