@@ -104,6 +104,7 @@ fn votes_are_counted_and_passed_on() {
     let question = entity("poll", &[("guid", &poll), ("question", "Sun?")]);
     let question = question.replace("</poll>", &format!("{answers}</poll>"));
     far.says("dora", &pod, &post_with(&author, &post, &question));
+    holds(&pod, "select count(*) from polls");
     let voter = far.handle("dan");
     let vote = |answer: &str| {
         let fields =
