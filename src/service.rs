@@ -59,7 +59,8 @@ impl Watch {
     pub fn is_well(&mut self) -> bool {
         let answers = answers(self.address);
         let answered = self.answered.load(Ordering::Relaxed);
-        answers || std::mem::replace(&mut self.seen, answered) != answered
+        let before = std::mem::replace(&mut self.seen, answered);
+        answers || before != answered
     }
 }
 

@@ -49,7 +49,7 @@ pub fn accept(pod: &Pod, user: Option<UserId>, body: &[u8]) -> Result<Kept, stor
 
 /// Takes in what waits, until `stop`.
 pub fn run(pod: &Pod, stop: &Stop) {
-    let desk = Desk { pod, keys: keys::Ring::default(), in_hand: Mutex::default() };
+    let desk = Desk { pod, keys: keys::Ring::default(), in_hand: Mutex::default(), counted: Mutex::default() };
     std::thread::scope(|scope| {
         for number in 0..WORKERS {
             let worker = std::thread::Builder::new().name(format!("inbox {number}")).stack_size(1024 * 1024);
@@ -64,6 +64,8 @@ struct Desk<'a> {
     pod: &'a Pod,
     keys: keys::Ring,
     in_hand: Mutex<HashSet<i64>>,
+    /// Large messages whose try was counted: what the machine fails at without ending the pod counts once.
+    counted: Mutex<HashSet<i64>>,
 }
 
 /// A message that was understood as far as it goes without writing.
@@ -127,9 +129,12 @@ impl Desk<'_> {
         {
             left = self.pass(messages);
         }
-        let mut in_hand = lock(&self.in_hand);
+        let (mut in_hand, mut counted) = (lock(&self.in_hand), lock(&self.counted));
         for waiting in batch {
             in_hand.remove(&waiting.id);
+            if left.is_ok() {
+                counted.remove(&waiting.id);
+            }
         }
         left.map(drop)
     }
@@ -196,11 +201,13 @@ impl Desk<'_> {
     /// Reads a message for which a small machine may lack the memory. That is counted as a try before: it ends the pod so
     /// many times at the most.
     fn read_large(&self, waiting: &Waiting) -> Result<Vec<u8>, Fate> {
-        if waiting.attempts >= ATTEMPTS_MAX {
-            return Err(Fate::Drop("nothing came of it so many times".to_owned()));
+        if lock(&self.counted).insert(waiting.id) {
+            if waiting.attempts >= ATTEMPTS_MAX {
+                return Err(Fate::Drop("nothing came of it so many times".to_owned()));
+            }
+            self.pod.write(|tx| inbox::tried(tx, waiting.id, waiting.attempts + 1))?;
         }
-        let counted = self.pod.write(|tx| inbox::tried(tx, waiting.id, waiting.attempts + 1));
-        counted.and_then(|()| self.pod.store.read(|db| inbox::body(db, waiting.id))).map_err(Fate::from)
+        self.pod.store.read(|db| inbox::body(db, waiting.id)).map_err(Fate::from)
     }
 
     fn recipient(&self, user: UserId) -> Result<User, Fate> {

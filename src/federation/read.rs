@@ -152,6 +152,8 @@ pub fn apply(tx: &Tx, sender: &Person, proven: &Proven, me: Option<&User>) -> Re
             Ok(Fate::Drop(Refused::Ignored.to_string()))
         }
         Err(Error::Missing(what)) => Ok(Fate::Retry(format!("{what}: not here (yet)"))),
+        // Whoever is held may be free tomorrow, and a move is told once.
+        Err(error @ Error::Refused(Refused::Held)) => Ok(Fate::Retry(error.to_string())),
         Err(error @ (Error::Refused(_) | Error::Invalid(_))) => Ok(Fate::Drop(error.to_string())),
         Err(Error::Store(error)) => Err(error),
     }

@@ -4,7 +4,7 @@ use super::diaspora::entity::{self, Entity, LikeParent, Root};
 use super::diaspora::{self, PrivateKey, relay};
 use crate::model::{self, Handle, Outgoing, Person, Post, PostId, Relay, User, UserId};
 use crate::store::{
-    self, Db, accounts, comments, conversations, events, likes, migrations, people, photos, polls, posts,
+    self, Db, accounts, comments, contacts, conversations, events, likes, migrations, people, photos, polls, posts,
 };
 
 /// Why something could not be written.
@@ -50,6 +50,10 @@ pub fn payload(db: &Db, sender: UserId, what: &Outgoing) -> Result<Option<String
             }
             None => return Ok(None),
         },
+        // Whoever changed their mind before it was sent said so in another.
+        Outgoing::Contact { recipient, sharing: true, .. } if !contacts::is_shared_with(db, sender, *recipient)? => {
+            return Ok(None);
+        }
         Outgoing::Contact { recipient, sharing, blocking } => Entity::Contact(entity::Contact {
             author: me()?,
             recipient: people::get(db, *recipient)?.handle,

@@ -24,6 +24,9 @@ const ADDRESS_MAX: usize = 2_048;
 /// A picture that takes longer is not shown.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// A host of which fewer bytes came in that time does not answer.
+const DRIPPED: usize = 64 << 10;
+
 /// A picture that was fetched.
 pub struct Picture {
     pub content_type: &'static str,
@@ -105,7 +108,9 @@ fn fetch_one(net: &Client, address: &str) -> Result<Option<Picture>, net::Error>
     let content_type = kind::of(&bytes);
     let read = head.and_then(|read| if content_type.is_some() { reader.read_to_end(&mut bytes) } else { Ok(read) });
     match read.map_err(net::Error::from) {
-        Err(late @ net::Error::Timeout(_)) => Err(late),
+        // A large picture on a slow line says nothing about the others.
+        Err(late @ net::Error::Timeout(_)) if bytes.len() < DRIPPED => Err(late),
+        Err(late @ net::Error::Timeout(_)) => Err(net::Error::Protocol(late.to_string())),
         Ok(_) if bytes.len() as u64 <= SIZE_MAX => Ok(content_type.map(|content_type| Picture { content_type, bytes })),
         _ => Ok(None),
     }

@@ -146,7 +146,12 @@ fn ours(tx: &Tx, me: &User, guid: &Guid) -> Result<Post> {
 /// live here, for then it would be here; that of others under the user's.
 fn admit(tx: &Tx, me: &User, author: &Person, post: &Post) -> Result<()> {
     if post.author == me.person.id {
-        return gate::admit_once(tx, author, post);
+        gate::admit_once(tx, author, post)?;
+        // Whoever took part in it may again.
+        if !post.public && author.id != me.person.id {
+            audience::add(tx, post.id, author.id)?;
+        }
+        return Ok(());
     }
     posts::seen_by(tx, post.guid.as_str(), me.person.id)?.ok_or(Error::Missing("post"))?;
     if author.id != me.person.id || people::get(tx, post.author)?.is_local() {

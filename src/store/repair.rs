@@ -114,13 +114,16 @@ pub fn salvage(damaged: &Path, new: &Path) -> std::result::Result<Vec<Salvaged>,
     Ok(salvaged)
 }
 
+/// A larger number of a row is no number of a row but damage.
+const NUMBER_MAX: i64 = 1 << 48;
+
 /// Numbers of rows that were given once are not given again, as far as the damaged file can tell which.
 fn bring_numbers(from: &Connection, to: &Connection) -> Result<()> {
     let given = || -> Result<Vec<(String, i64)>> {
         let mut numbers = from.prepare("select name, seq from sqlite_sequence")?;
         numbers.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     };
-    for (table, last) in given().unwrap_or_default() {
+    for (table, last) in given().unwrap_or_default().into_iter().filter(|(_, last)| *last < NUMBER_MAX) {
         if to.execute("update sqlite_sequence set seq = max(seq, ?2) where name = ?1", (&table, last))? == 0 {
             to.execute("insert into sqlite_sequence (name, seq) values (?, ?)", (&table, last))?;
         }
@@ -209,7 +212,16 @@ fn by_pieces(from: &Connection, table: &str, copy: impl Fn(&str) -> Result<i64>)
         if last.is_ok() {
             holes += lost;
         }
-        at = at.saturating_add(PIECE);
+        let Some(next) = at.checked_add(PIECE) else { break };
+        at = next;
+        if found == 0 && lost == 0 {
+            let sql = format!("select min(rowid) from \"{table}\" where rowid >= {next}");
+            match from.query_row(&sql, [], |row| row.get::<_, Option<i64>>(0)) {
+                Ok(Some(first)) => at = first,
+                Ok(None) => break,
+                Err(_) => {}
+            }
+        }
     }
     holes
 }

@@ -196,15 +196,25 @@ fn html_of(
     unique: &str,
     no_pictures: bool,
 ) -> Html {
-    let person = |handle: &Handle| named.get(handle).map(|(guid, name)| (format!("/people/{guid}"), name.clone()));
-    let image = |address: &str| picture(visit, address).filter(|_| !no_pictures);
-    visit.fit(text, || markdown::html(text, &World { person: &person, image: &image, prefix: unique }))
+    visit.fit(text, || written(visit, text, named, unique, no_pictures))
 }
 
-/// A text that is not sent yet, as it will be shown.
+fn written(
+    visit: &Visit,
+    text: &str,
+    named: &HashMap<Handle, (Guid, String)>,
+    unique: &str,
+    no_pictures: bool,
+) -> String {
+    let person = |handle: &Handle| named.get(handle).map(|(guid, name)| (format!("/people/{guid}"), name.clone()));
+    let image = |address: &str| picture(visit, address).filter(|_| !no_pictures);
+    markdown::html(text, &World { person: &person, image: &image, prefix: unique })
+}
+
+/// A text that is not sent yet, as it will be shown, however much else is on the page.
 pub fn preview(visit: &Visit, text: &str) -> Result<Html, Error> {
     let named = visit.pod.store.read(|db| shown::named(db, &handles([text].into_iter())))?;
-    Ok(html(visit, &text.replace("\r\n", "\n"), &named, "preview"))
+    Ok(Html(written(visit, &text.replace("\r\n", "\n"), &named, "preview", false)))
 }
 
 /// A page of a stream: its posts, and where the next page begins.

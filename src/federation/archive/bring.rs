@@ -236,6 +236,10 @@ impl Run<'_> {
             if !import.told {
                 imports::set_envelope(tx, self.id, &envelope)?;
                 outbox::add(tx, self.me.id, &Outgoing::MovedFrom(old), &targets)?;
+                // That tells all who hear it what strangers may see; contacts may see more.
+                if !self.me.person.profile.public_details {
+                    outbox::add(tx, self.me.id, &Outgoing::WholeProfile, &audience::shared_with(tx, self.me.id)?)?;
+                }
             }
             imports::set_step(tx, self.id, Step::Done)
         })?;

@@ -130,8 +130,8 @@ pub fn birthday(text: &str) -> Option<String> {
     Some(found.to_owned())
 }
 
-/// Bytes of an address at the most.
-const ADDRESS_MAX: usize = 2_048;
+/// Bytes of an address at the most: far more than any that works everywhere.
+const ADDRESS_MAX: usize = 8_192;
 
 /// An absolute http(s) address with a host.
 pub fn address(text: &str) -> Option<Url> {

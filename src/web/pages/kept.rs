@@ -20,7 +20,7 @@ const WRITTEN: [&str; 2] = ["text", "why"];
 const SHORT_MAX: usize = 100;
 
 /// Fields of forms that are shown to nobody once more.
-const SECRET: [&str; 4] = ["password", "old", "new", "kept"];
+const SECRET: [&str; 6] = ["password", "old", "new", "code", "ticket", "kept"];
 
 /// The page for signing in with what was typed in it; `None` when nothing was (see `typed`).
 pub fn sign_in_first(visit: &Visit) -> Option<Result<Response, Error>> {

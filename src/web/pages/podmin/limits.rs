@@ -115,7 +115,11 @@ pub fn take_list(visit: &Visit) -> Result<Response, Error> {
     let form = visit.form()?;
     let mut text = form.get("list").to_owned();
     for file in form.files(visit.request, "file") {
-        text = String::from_utf8_lossy(&file.head(LIST_MAX)?).into_owned();
+        text = String::from_utf8_lossy(&file.head(LIST_MAX + 1)?).into_owned();
+    }
+    // Half a list would end within a line, and that could name somebody else.
+    if text.len() > LIST_MAX {
+        return Err(social::Invalid::TooLong { max: LIST_MAX }.into());
     }
     let origin: String = form.get("origin").trim().chars().take(60).collect();
     let origin = if origin.is_empty() { "list".to_owned() } else { origin };
