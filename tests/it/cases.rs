@@ -354,6 +354,10 @@ fn a_list_of_domain_blocks_shows_what_it_would_change_and_never_lifts() {
     let csv = alice.page("/podmin/limits.csv").html;
     assert!(csv.contains("bad.example,suspend,true,false,\"hate, mostly\",false"), "absence lifts nothing: {csv}");
     assert!(csv.contains("loud.example,suspend"), "{csv}");
+    // Its last line would name a part of a domain.
+    let long = "friendly.example\n".repeat(53_000);
+    let answer = alice.submit("/podmin/limits/list", &[("list", &long), ("origin", "friends"), ("sure", "1")]);
+    assert_eq!(answer.status, 422);
 }
 
 fn when_only_allowed_pods_are_let_in_the_others_are_not() {

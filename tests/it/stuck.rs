@@ -16,6 +16,7 @@ trials![
     a_pod_that_was_well_and_answers_no_more_keeps_nobody_from_being_found,
     pods_that_were_well_and_are_slow_together_keep_nobody_from_being_found,
     pods_with_many_people_to_be_found_have_their_turn_like_the_others,
+    what_somebody_thought_better_of_before_it_was_sent_is_not_said,
 ];
 
 const NODEINFO: &str = "/.well-known/nodeinfo";
@@ -184,4 +185,22 @@ fn pods_with_many_people_to_be_found_have_their_turn_like_the_others() {
     write(&pod, &crowded, 1, 12);
     arrives(PATIENCE, &pod, &guid);
     assert!(untried(&pod) >= 20, "each had its turn once: {} are left of 24", untried(&pod));
+}
+
+/// Deliveries that fail one by one may come in another order.
+fn what_somebody_thought_better_of_before_it_was_sent_is_not_said() {
+    let pod = TestPod::new("alice");
+    let far = Double::heard_of(&pod);
+    let alice = pod.user("alice");
+    alice.finds(&far.handle("dora"));
+    far.is_away(true);
+    alice.shares_with(&far.handle("dora"));
+    alice.stops_sharing_with(&far.handle("dora"));
+    far.is_away(false);
+    assert!(pod.stop());
+    pod.make_due();
+    pod.start();
+    assert!(far.hears("contact", &alice.handle()).xml.contains("<sharing>false</sharing>"));
+    until("an empty outbox", || (pod.database().number("select count(*) from outbox", &[]) == 0).then_some(()));
+    assert!(!far.letters_of("contact").iter().any(|letter| letter.xml.contains("<sharing>true</sharing>")));
 }
