@@ -6,7 +6,7 @@ use std::io::{self, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::files::Rest;
 use super::limits::{ROOM_MIN, SPOOL_MAX};
@@ -15,27 +15,27 @@ use crate::media::folder::free_at;
 pub struct Spool {
     directory: PathBuf,
     /// Bytes of all files.
-    taken: AtomicU64,
+    taken: AtomicUsize,
     made: AtomicUsize,
 }
 
 /// So many bytes of the spool, until it is dropped.
 pub struct Hold {
     spool: Arc<Spool>,
-    bytes: u64,
+    bytes: usize,
 }
 
 impl Spool {
     pub fn new(directory: &Path) -> Spool {
-        Spool { directory: directory.to_owned(), taken: AtomicU64::default(), made: AtomicUsize::default() }
+        Spool { directory: directory.to_owned(), taken: AtomicUsize::default(), made: AtomicUsize::default() }
     }
 
     /// These bytes as a file; `None` when there is no room for them.
     pub fn keep(self: &Arc<Spool>, bytes: &[u8]) -> Option<Rest> {
         let length = bytes.len() as u64;
-        let before = self.taken.fetch_add(length, Ordering::Relaxed);
-        let hold = Hold { spool: self.clone(), bytes: length };
-        if before + length > SPOOL_MAX || free_at(&self.directory) < length + ROOM_MIN {
+        let before = self.taken.fetch_add(bytes.len(), Ordering::Relaxed);
+        let hold = Hold { spool: self.clone(), bytes: bytes.len() };
+        if before as u64 + length > SPOOL_MAX || free_at(&self.directory) < length + ROOM_MIN {
             return None;
         }
         match self.write(bytes).and_then(|file| Rest::of(file, length)) {
