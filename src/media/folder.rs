@@ -23,8 +23,8 @@ pub const SIZES: [&str; 4] = [SCALED, LARGE, MEDIUM, SMALL];
 /// The path of pictures on this pod.
 pub const PATH: &str = "/uploads/images/";
 
-/// Bytes that must be free on the disk before another picture is taken in.
-const ROOM_MIN: u64 = 48 << 20;
+/// Bytes that must stay free on the disk, whatever comes in or is made.
+pub const ROOM_MIN: u64 = 48 << 20;
 
 /// Letters of a name before its type: as names are made here, and as diaspora* makes them.
 const NAME_LENGTHS: [usize; 2] = [32, 20];

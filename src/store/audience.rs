@@ -17,13 +17,12 @@ pub fn has(db: &Db, post: PostId, person: PersonId) -> Result<bool> {
         .query_row((post, person), |row| row.get(0))
 }
 
-/// People with whom the user shares.
-const SHARED_WITH: &str =
+/// People with whom the user `:user` shares.
+pub(super) const SHARED_WITH: &str =
     "select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user";
 
-/// The same, and those who share with the user.
-const CONTACTS: &str = "select person from sharers where user = :user union \
-    select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user";
+/// People who share with the user `:user`.
+const SHARERS: &str = "select person from sharers where user = :user";
 
 /// People who took part in a public post: participants, resharers, those it names.
 const TAKING_PART: &str = "select person from participations where post = :post union \
@@ -32,7 +31,7 @@ const TAKING_PART: &str = "select person from participations where post = :post 
 /// Pods of a user's contacts.
 pub fn pods_of_contacts(db: &Db, user: UserId) -> Result<Vec<Target>> {
     let sql = format!(
-        "select distinct host, url from people where host is not null and closed_at is null and id in ({CONTACTS})"
+        "select distinct host, url from people where host is not null and closed_at is null and id in ({SHARERS} union {SHARED_WITH})"
     );
     db.prepare_cached(&sql)?.query_map(named_params! { ":user": user }, pod)?.collect()
 }
@@ -49,7 +48,7 @@ pub fn shared_with(db: &Db, user: UserId) -> Result<Vec<Target>> {
 pub fn pods_of_mere_sharers(db: &Db, user: UserId) -> Result<Vec<Target>> {
     let sql = format!(
         "select distinct host, url from people where host is not null and closed_at is null \
-         and id in (select person from sharers where user = :user) \
+         and id in ({SHARERS}) \
          and host not in (select host from people where host is not null and id in ({SHARED_WITH}))"
     );
     db.prepare_cached(&sql)?.query_map(named_params! { ":user": user }, pod)?.collect()
@@ -58,7 +57,7 @@ pub fn pods_of_mere_sharers(db: &Db, user: UserId) -> Result<Vec<Target>> {
 /// Pods that must hear of a public post by a user, and of what happens on it.
 pub fn pods_of_post(db: &Db, user: UserId, post: PostId) -> Result<Vec<Target>> {
     let sql = format!(
-        "select distinct host, url from people where host is not null and closed_at is null and id in ({CONTACTS} union {TAKING_PART})"
+        "select distinct host, url from people where host is not null and closed_at is null and id in ({SHARERS} union {SHARED_WITH} union {TAKING_PART})"
     );
     db.prepare_cached(&sql)?.query_map(named_params! { ":user": user, ":post": post }, pod)?.collect()
 }

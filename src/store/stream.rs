@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, ToSql, named_params};
 
+use super::audience::SHARED_WITH;
 use super::{Db, Result, json_list, visible};
 use crate::model::{AspectId, PersonId, PostId, Timestamp, User};
 
@@ -46,15 +47,12 @@ fn places(db: &Db, sql: &str, params: &[(&str, &dyn ToSql)]) -> Result<Vec<Place
     db.prepare_cached(sql)?.query_map(params, place)?.collect()
 }
 
-/// Whom a user shares with.
-const CONTACTS: &str = "select m.person from aspect_members m join aspects a on a.id = m.aspect where a.user = :user";
-
 /// The user's own posts, those of people they share with, those that mention them and public ones with a tag they
 /// follow; one more than a page when there are more.
 pub fn main(db: &Db, me: &User, before: Before) -> Result<Vec<Place>> {
     let limit = PAGE as i64 + 1;
     let wanted = format!(
-        "(p.author = :me or p.author in ({CONTACTS}) \
+        "(p.author = :me or p.author in ({SHARED_WITH}) \
          or exists (select 1 from mentions n where n.post = p.id and n.person = :me) \
          or p.public and exists (select 1 from post_tags t join followed_tags f on f.tag = t.tag where t.post = p.id and f.user = :user)) \
          and {} and {}",
@@ -76,7 +74,7 @@ pub fn main(db: &Db, me: &User, before: Before) -> Result<Vec<Place>> {
     // Few of the newest posts are for this user: look at each contact's own newest instead, so that the time a page
     // takes depends on the number of contacts and not on the number of posts.
     let by_author = format!(
-        "with author (person) as (select :me union {CONTACTS}), \
+        "with author (person) as (select :me union {SHARED_WITH}), \
          candidate (id) as (select p.id from author join posts p on p.id in \
              (select p.id from posts p where p.author = author.person and {BEFORE} order by p.created_at desc, p.id desc limit :limit) \
              union select n.post from mentions n where n.person = :me \
@@ -111,7 +109,7 @@ pub fn of_aspects(db: &Db, me: &User, aspects: &[AspectId], before: Before) -> R
     let aspects = json_list(aspects);
     let newest = format!(
         "select p.id, p.created_at from (select * from posts p where {BEFORE} order by p.created_at desc, p.id desc limit :newest) p \
-         where p.author in ({CONTACTS} and a.id in (select value from json_each(:aspects))) and {} and {} \
+         where p.author in ({SHARED_WITH} and a.id in (select value from json_each(:aspects))) and {} and {} \
          order by p.created_at desc, p.id desc limit :limit",
         visible::TO_ME,
         visible::WANTED
@@ -125,7 +123,7 @@ pub fn of_aspects(db: &Db, me: &User, aspects: &[AspectId], before: Before) -> R
         return Ok(found);
     }
     let sql = format!(
-        "with author (person) as ({CONTACTS} and a.id in (select value from json_each(:aspects))) \
+        "with author (person) as ({SHARED_WITH} and a.id in (select value from json_each(:aspects))) \
          select p.id, p.created_at from author join posts p on p.id in \
              (select p.id from posts p where p.author = author.person and {BEFORE} and {} and {} \
               order by p.created_at desc, p.id desc limit :limit) \

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{LazyLock, Mutex};
 
+use super::door;
 use super::error::Error;
 use super::visit::Visit;
 use crate::model::Timestamp;
+use crate::model::hex::hex;
 use crate::sync::lock;
 
 /// So many tries in so many seconds.
@@ -116,12 +118,9 @@ fn count_in(table: &mut Table, key: &str, limit: Limit, now: Timestamp) -> Resul
     if entry.1 > limit.tries { Err(Error::TooMany((entry.0.0 - now.0).max(1))) } else { Ok(()) }
 }
 
-/// Who counts as one: an IPv4 address, or the /64 that a household gets.
+/// Who counts as one, as at the door.
 fn network(client: IpAddr) -> String {
-    match client.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => address.segments()[..4].iter().map(|part| format!("{part:x}:")).collect(),
-    }
+    hex(&door::client(client))
 }
 
 #[cfg(test)]
@@ -164,8 +163,8 @@ mod tests {
     #[test]
     fn a_household_counts_as_one() {
         let of = |text: &str| network(text.parse().expect("an address"));
-        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::2"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:ff:ffff::2"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:102::1"));
         assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 }

@@ -5,15 +5,12 @@ use std::io::{BufWriter, Write};
 
 use super::Error;
 use super::zip::Writer;
-use crate::media::folder::{Folder, LARGE, free_on};
+use crate::media::folder::{Folder, LARGE, ROOM_MIN, free_on};
 use crate::model::User;
 use crate::store::{Store, exports};
 
 /// Bytes of pictures in one zip file for a browser.
 pub const VOLUME: u64 = 128 << 20;
-
-/// Bytes that must stay free on the disk while a zip file is made.
-const ROOM_MIN: u64 = 48 << 20;
 
 /// The pictures of one zip file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::media::folder::{ROOM_MIN, free_at};
 use crate::media::source::Source;
 use crate::model::{Guid, ImportId, Timestamp};
 
@@ -39,7 +40,7 @@ impl Shelf<'_> {
             let path = self.0.join(format!("{NEW}{}", Guid::random()));
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
             brought.files.push(path);
-            if crate::media::folder::free_at(self.0) < from.len() + ROOM_MIN {
+            if free_at(self.0) < from.len() + ROOM_MIN {
                 return Err(Error::Room);
             }
             io::copy(&mut from.reader(), &mut file)?;
@@ -83,9 +84,6 @@ impl Shelf<'_> {
         }
     }
 }
-
-/// Bytes that must stay free on the disk.
-const ROOM_MIN: u64 = 48 << 20;
 
 impl Brought {
     /// They belong to this import now.

@@ -41,9 +41,8 @@ pub struct World<'a> {
 /// The text as HTML: at most about eight times as long. What would be longer is shown as it was written.
 pub fn html(text: &str, world: &World) -> String {
     let kept = Kept::of(text);
-    let dialect = if may_hold_tables(text) { DIALECT } else { DIALECT.difference(Options::ENABLE_TABLES) };
     let mut writer = Writer::new(world, &kept, text.len());
-    for event in TextMergeStream::new(Parser::new_ext(&kept.source, dialect)) {
+    for event in TextMergeStream::new(Parser::new_ext(&kept.source, dialect_of(text))) {
         writer.event(event);
         if writer.written() > 8 * text.len() + 1_024 {
             return as_written(text);
@@ -52,10 +51,11 @@ pub fn html(text: &str, world: &World) -> String {
     writer.finish()
 }
 
-/// Short rows of a table are filled up: whether its cells may not be many more than the bytes of the text.
-fn may_hold_tables(text: &str) -> bool {
+/// Short rows of a table are filled up: a text whose tables could have many more cells than it has bytes has none.
+fn dialect_of(text: &str) -> Options {
     let columns = text.lines().map(|line| 1 + line.matches('|').count()).max().unwrap_or(0);
-    columns * text.lines().count() <= 2 * text.len() + 1_000
+    let fits = columns * text.lines().count() <= 2 * text.len() + 1_000;
+    if fits { DIALECT } else { DIALECT.difference(Options::ENABLE_TABLES) }
 }
 
 /// The text as HTML, without any Markdown.
@@ -75,7 +75,7 @@ pub fn plain(text: &str, max: usize) -> String {
     let text = &text[..text.floor_char_boundary(16 * max + 1_024)];
     let kept = Kept::of(text);
     let mut out = String::new();
-    for event in TextMergeStream::new(Parser::new_ext(&kept.source, DIALECT)) {
+    for event in TextMergeStream::new(Parser::new_ext(&kept.source, dialect_of(text))) {
         match event {
             Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
                 out.push_str(&kept.spoken(&text));

@@ -11,9 +11,6 @@ pub const UPLOAD_MAX: u64 = 32 << 20;
 /// The same for who moves in with an archive and photos: as large as a zip file can be.
 pub const ARCHIVE_MAX: u64 = 4 << 30;
 
-/// Bytes that must stay free on the disk when a body is kept in a file.
-pub const ROOM_MIN: u64 = 48 << 20;
-
 /// Bytes of a body with files that is kept in memory like any other.
 pub const UPLOAD_MIN: u64 = 64 << 10;
 

@@ -90,16 +90,15 @@ impl Crowd {
 /// An IPv4 address, or the /56 that a household gets (RFC 6177).
 pub type Client = [u8; 8];
 
+/// Whose an address is.
 pub fn client(address: IpAddr) -> Client {
-    let octets = match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
-        IpAddr::V6(address) => address.octets(),
-    };
     let mut key = [0; 8];
-    let half = if address.is_ipv4() { &octets[8..] } else { &octets[..8] };
-    key.copy_from_slice(half);
-    if address.is_ipv6() {
-        key[7] = 0;
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            key[2..4].fill(0xff);
+            key[4..].copy_from_slice(&address.octets());
+        }
+        IpAddr::V6(address) => key[..7].copy_from_slice(&address.octets()[..7]),
     }
     key
 }

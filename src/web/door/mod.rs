@@ -41,7 +41,7 @@ use std::time::Instant;
 
 pub use backend::Handler;
 pub use limits::Limits;
-pub use listen::Listen;
+pub use listen::{Listen, client};
 pub use papers::Papers;
 pub use stop::Stop;
 pub use upload::{MayUpload, Upload};

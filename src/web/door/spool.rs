@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::files::Rest;
-use super::limits::{ROOM_MIN, SPOOL_MAX};
-use crate::media::folder::free_at;
+use super::limits::SPOOL_MAX;
+use crate::media::folder::{ROOM_MIN, free_at};
 
 pub struct Spool {
     directory: PathBuf,

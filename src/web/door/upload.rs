@@ -6,9 +6,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::limits::ROOM_MIN;
 use super::spool::nameless;
-use crate::media::folder::free_at;
+use crate::media::folder::{ROOM_MIN, free_at};
 
 /// How large a body with files may be, in bytes, by the cookies of the request and its path.
 pub type MayUpload = Arc<dyn Fn(&str, &str) -> u64 + Send + Sync>;

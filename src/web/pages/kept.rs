@@ -44,10 +44,9 @@ fn typed(visit: &Visit) -> Option<Form> {
     }
     let form = Form::of_body(request)?;
     let fields = form.fields();
-    let length: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
     let written = fields.iter().any(|field| is_written(field) && !field.1.trim().is_empty());
     let secret = fields.iter().any(|(name, _)| SECRET.contains(&name.as_str()));
-    (written && !secret && length <= KEPT_MAX).then_some(form)
+    (written && !secret && form.length() <= KEPT_MAX).then_some(form)
 }
 
 fn is_written((name, value): &(String, String)) -> bool {
