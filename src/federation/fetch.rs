@@ -70,6 +70,7 @@ impl From<Fate> for Error {
         match fate {
             Fate::Park(need) => Error::First(need),
             Fate::Retry(why) => Error::Later(why),
+            Fate::Await(guid) => Error::Later(format!("{guid} is not here (yet)")),
             Fate::Drop(why) => Error::Wrong(why),
             Fate::Broken(error) => Error::Later(error.to_string()),
             Fate::Done => Error::Later("done".to_owned()),

@@ -151,7 +151,7 @@ impl Desk<'_> {
         let (early, ended): (Vec<_>, Vec<_>) = messages
             .iter()
             .zip(&understood)
-            .partition(|(_, message)| any && matches!(message, Err(Fate::Retry(_) | Fate::Park(_))));
+            .partition(|(_, message)| any && matches!(message, Err(Fate::Retry(_) | Fate::Park(_) | Fate::Await(_))));
         self.pod.write(|tx| {
             let mut parked = false;
             for (waiting, understood) in ended {
@@ -164,7 +164,7 @@ impl Desk<'_> {
                     Err(fate) => fate.clone(),
                 };
                 tx.is_open()?;
-                parked |= matches!(fate, Fate::Retry(_) | Fate::Park(_));
+                parked |= matches!(fate, Fate::Retry(_) | Fate::Park(_) | Fate::Await(_));
                 settle(tx, waiting, understood.as_ref().ok(), fate)?;
             }
             if parked {
@@ -261,24 +261,26 @@ fn settle(tx: &Tx, waiting: &Waiting, message: Option<&Understood>, fate: Fate) 
             log::info!(target: "inbox", "dropped {what}: {why}");
             inbox::done(tx, waiting.id)
         }
-        Fate::Retry(_) | Fate::Park(_) if waiting.attempts + 1 >= ATTEMPTS_MAX => {
+        Fate::Retry(_) | Fate::Park(_) | Fate::Await(_) if waiting.attempts + 1 >= ATTEMPTS_MAX => {
             log::info!(target: "inbox", "gave up {what}: {fate:?}");
             inbox::done(tx, waiting.id)
         }
-        Fate::Retry(why) => {
-            let wait = backoff(waiting.attempts + 1, waiting.id);
-            log::debug!(target: "inbox", "later {what} in={wait}s: {why}");
-            inbox::later(tx, waiting, tx.now.plus(wait), None)
-        }
         // It stays as it is.
         Fate::Broken(_) => Ok(()),
+        Fate::Retry(why) => later(tx, waiting, &what, &why, None),
+        Fate::Await(guid) => later(tx, waiting, &what, "it needs what is not here (yet)", Some(&inbox::need_of(&guid))),
         Fate::Park(need) => {
-            log::debug!(target: "inbox", "parked {what} until={need}");
             needs::add(tx, &need)?;
-            let wait = backoff(waiting.attempts + 1, waiting.id);
-            inbox::later(tx, waiting, tx.now.plus(wait), Some(&need.to_string()))
+            later(tx, waiting, &what, "it needs what must be fetched", Some(&need.to_string()))
         }
     }
+}
+
+/// Puts a message back that waits for something.
+fn later(tx: &Tx, waiting: &Waiting, what: &str, why: &str, need: Option<&str>) -> Result<(), store::Error> {
+    let wait = backoff(waiting.attempts + 1, waiting.id);
+    log::debug!(target: "inbox", "later {what} in={wait}s need={}: {why}", need.unwrap_or("none"));
+    inbox::later(tx, waiting, tx.now.plus(wait), need)
 }
 
 /// Takes in a message that was fetched: like one that came by the public door, but at once.

@@ -32,6 +32,8 @@ pub enum Fate {
     Retry(String),
     /// Something must be fetched first.
     Park(Need),
+    /// What has this GUID must come first; nobody can be asked for it.
+    Await(String),
     /// The disk or the memory gave way before anything was decided.
     Broken(Arc<store::Error>),
 }

@@ -34,14 +34,20 @@ pub fn prove(pod: &Pod, envelope: Envelope, me: Option<&User>) -> Result<(Person
     })?;
     let facts = facts(pod, &opened)?;
     let route = me.map_or(Route::Public, |me| Route::Private(&me.person.handle));
-    let missing = read::need(&opened.entity);
+    let missing = missing(&opened.entity);
     match judge(opened, route, &facts) {
         Ok(proven) => Ok((sender, proven)),
-        Err(Error::MissingSubject) => Err(match missing {
-            Some(need) => Fate::Park(need),
-            None => Fate::Retry("what it is about is not here (yet)".to_owned()),
-        }),
+        Err(Error::MissingSubject) => Err(missing),
         Err(error) => Err(fate_of(error)),
+    }
+}
+
+/// What becomes of a message whose subject is not here.
+fn missing(entity: &Entity) -> Fate {
+    match (read::need(entity), subject(entity)) {
+        (Some(need), _) => Fate::Park(need),
+        (None, Some(subject)) => Fate::Await(subject.guid().to_owned()),
+        (None, None) => Fate::Retry("what it is about is not here (yet)".to_owned()),
     }
 }
 

@@ -133,17 +133,40 @@ pub fn need(entity: &Entity) -> Option<Need> {
     }
 }
 
+/// What other messages may have waited for.
+fn brings(entity: &Entity) -> Vec<&Guid> {
+    match entity {
+        Entity::StatusMessage(post) => {
+            let (poll, event) = (post.poll.as_ref(), post.event.as_ref());
+            [Some(&post.guid), poll.map(|poll| &poll.guid), event.map(|event| &event.guid)]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+        Entity::Reshare(reshare) => vec![&reshare.guid],
+        Entity::Comment(comment) => vec![&comment.guid],
+        Entity::Like(like) => vec![&like.guid],
+        Entity::PollParticipation(vote) => vec![&vote.guid],
+        Entity::Event(event) => vec![&event.guid],
+        Entity::EventParticipation(answer) => vec![&answer.guid],
+        Entity::Photo(photo) => vec![&photo.guid],
+        Entity::Conversation(conversation) => vec![&conversation.guid],
+        Entity::Participation(wish) => vec![&wish.guid],
+        Entity::AccountDeletion(_)
+        | Entity::AccountMigration(_)
+        | Entity::Contact(_)
+        | Entity::Message(_)
+        | Entity::Profile(_)
+        | Entity::Retraction(_) => vec![],
+    }
+}
+
 /// Does what a message says, in the transaction that ends it. `me` is whose private door it came by.
 pub fn apply(tx: &Tx, sender: &Person, proven: &Proven, me: Option<&User>) -> Result<Fate, store::Error> {
     match tx.attempt(|tx| deed(tx, sender, proven, me)) {
         Ok(fate) => {
-            let post = match proven.entity() {
-                Entity::StatusMessage(post) => Some(&post.guid),
-                Entity::Reshare(reshare) => Some(&reshare.guid),
-                _ => None,
-            };
-            if let Some(guid) = post {
-                store::inbox::wake_for_post(tx, guid.as_str())?;
+            for guid in brings(proven.entity()) {
+                store::inbox::wake_for(tx, guid.as_str())?;
             }
             Ok(fate)
         }

@@ -117,12 +117,18 @@ pub fn make_room(tx: &Tx) -> Result<usize> {
     Ok(gone.len())
 }
 
-/// The post that these messages waited for is there, by whatever way it came: they are due now.
-pub fn wake_for_post(tx: &Tx, guid: &str) -> Result<usize> {
+/// What a message needs that waits for something nobody can be asked for.
+pub fn need_of(guid: &str) -> String {
+    format!("thing {guid}")
+}
+
+/// What has this GUID is there, by whatever way it came: the messages that waited for it are due now.
+pub fn wake_for(tx: &Tx, guid: &str) -> Result<usize> {
     tx.leaves(Work::Inbox);
     // A need for a post is `post GUID HANDLE`; `!` follows the space.
-    tx.prepare_cached("update inbox set due = ?, need = null where need >= ? and need < ?")?.execute((
+    tx.prepare_cached("update inbox set due = ?, need = null where need = ? or need >= ? and need < ?")?.execute((
         tx.now,
+        need_of(guid),
         format!("post {guid} "),
         format!("post {guid}!"),
     ))

@@ -13,6 +13,7 @@ trials![
     a_post_in_the_name_of_somebody_else_is_dropped,
     a_forged_signature_is_dropped,
     a_comment_that_comes_before_its_post_waits_for_it,
+    what_comes_before_a_thing_nobody_can_be_asked_for_waits_for_it,
     a_missing_parent_is_fetched_from_its_author,
     a_missing_root_of_a_reshare_is_fetched,
     a_comment_relayed_by_somebody_else_than_the_author_of_the_post_is_refused,
@@ -116,6 +117,48 @@ fn a_comment_that_comes_before_its_post_waits_for_it() {
     far.says("dora", &pod, &xml);
     until("the comment to be there", || (comments(&pod, &comment) == 1).then_some(()));
     settle(&pod);
+}
+
+fn what_comes_before_a_thing_nobody_can_be_asked_for_waits_for_it() {
+    let pod = TestPod::new("alice");
+    let far = Double::heard_of(&pod);
+    let author = far.handle("dora");
+    let [poll, yes, event, like] = [guid(), guid(), guid(), guid()];
+    let (post, xml) = far.post("dora", "a question");
+    let (comment, about) = far.comment("dora", &post, "an answer");
+    let answer = entity("poll_answer", &[("guid", &yes), ("answer", "Yes")]);
+    let other = entity("poll_answer", &[("guid", &guid()), ("answer", "No")]);
+    let question = entity("poll", &[("guid", &poll), ("question", "Rain?")]);
+    let question = question.replace("</poll>", &format!("{answer}{other}</poll>"));
+    let xml = xml.replace("</status_message>", &format!("{question}</status_message>"));
+    let walk =
+        [("author", author.as_str()), ("guid", &event), ("summary", "a walk"), ("start", "2027-05-01T10:00:00Z")];
+    let by_dora = |kind: &str, guid: &str, fields: &[(&str, &str)]| {
+        relayable(kind, &[&[("author", author.as_str()), ("guid", guid)], fields].concat())
+    };
+    let liked = [("parent_guid", comment.as_str()), ("parent_type", "Comment"), ("positive", "true")];
+    let early = [
+        by_dora("poll_participation", &guid(), &[("parent_guid", &poll), ("poll_answer_guid", &yes)]),
+        by_dora("event_participation", &guid(), &[("parent_guid", &event), ("status", "accepted")]),
+        by_dora("like", &guid(), &liked),
+        far.retraction("dora", "Like", &like),
+    ];
+    for xml in &early {
+        assert_eq!(far.says("dora", &pod, xml), 202);
+    }
+    until("all of them to wait", || {
+        (pod.database().number("select count(*) from inbox where need is not null", &[]) == 4).then_some(())
+    });
+    assert_eq!(pod.database().number("select count(*) from needs", &[]), 0, "nobody is asked for any of it");
+    let unwise = [("parent_guid", post.as_str()), ("parent_type", "Post"), ("positive", "true")];
+    for xml in [xml, entity("event", &walk), about, by_dora("like", &like, &unwise)] {
+        assert_eq!(far.says("dora", &pod, &xml), 202);
+    }
+    settle(&pod);
+    for table in ["votes", "event_answers", "likes"] {
+        assert_eq!(pod.database().number(&format!("select count(*) from {table}"), &[]), 1, "{table}");
+    }
+    assert_eq!(count(&pod, "select count(*) from likes where guid = ?", &like), 0, "it was taken back");
 }
 
 fn a_missing_parent_is_fetched_from_its_author() {

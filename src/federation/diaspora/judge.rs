@@ -40,6 +40,18 @@ pub enum Subject<'a> {
     Target(&'a str, &'a str),
 }
 
+impl<'a> Subject<'a> {
+    pub fn guid(&self) -> &'a str {
+        match self {
+            Subject::Post(guid)
+            | Subject::Comment(guid)
+            | Subject::Poll(guid)
+            | Subject::Event(guid)
+            | Subject::Target(_, guid) => guid,
+        }
+    }
+}
+
 /// What the pod knows. Absent facts are asked for with `Error::MissingSubject` and `Error::MissingKey`.
 #[derive(Default)]
 pub struct Facts {
