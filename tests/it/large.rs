@@ -71,10 +71,10 @@ fn a_message_that_ended_the_pod_ten_times_is_given_up() {
         if running {
             pod.kill();
         }
-        !running && !pod.has_ended_well()
+        // With the least it ends before it comes to the message, which counts nothing.
+        !running && !pod.has_ended_well() && waits(&pod, 1) == 1
     });
-    assert!(ended, "there was no such limit");
-    assert_eq!(waits(&pod, 1), 1, "it was counted before it was looked at");
+    assert!(ended, "it was never counted before it was looked at");
     pod.change("update inbox set attempts = 10");
     pod.start();
     until("the message to be gone", || (pod.database().number("select count(*) from inbox", &[]) == 0).then_some(()));
