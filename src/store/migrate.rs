@@ -1,5 +1,7 @@
 //! Migrations: numbered SQL files, applied in order, guarded by `user_version`.
 
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -14,8 +16,12 @@ pub const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// Brings the database to this program's schema. A copy of an old one is kept beside it first.
 pub fn run(db: &Db, path: &Path) -> Result<(), OpenError> {
+    bring(db, path, &MIGRATIONS)
+}
+
+fn bring(db: &Db, path: &Path, migrations: &[&str]) -> Result<(), OpenError> {
     let failed = |error| OpenError::Sqlite(path.to_owned(), error);
-    let (known, found) = (KNOWN, version(db).map_err(failed)?);
+    let (known, found) = (migrations.len() as i64, version(db).map_err(failed)?);
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
@@ -23,7 +29,7 @@ pub fn run(db: &Db, path: &Path) -> Result<(), OpenError> {
         let copy = copy_path(path, found);
         keep_copy(db, &copy).map_err(|error| OpenError::Copy(copy, error))?;
     }
-    for (number, sql) in (1_i64..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
+    for (number, sql) in (1_i64..).zip(migrations).skip(usize::try_from(found).unwrap_or(0)) {
         db.execute_batch(&format!("begin immediate; {sql}; pragma user_version = {number}; commit")).map_err(failed)?;
     }
     Ok(())
@@ -53,16 +59,88 @@ fn copy_path(path: &Path, version: i64) -> PathBuf {
     path.with_extension(format!("before-{}.db", version + 1))
 }
 
-fn keep_copy(db: &Db, copy: &Path) -> rusqlite::Result<()> {
-    if copy.exists() {
-        return Ok(());
+/// Copies the database as it is now: an older copy may be half of one, or of a day long gone.
+fn keep_copy(db: &Db, copy: &Path) -> Result<(), CopyError> {
+    let unfinished = copy.with_extension("part");
+    if let Err(error) = fs::remove_file(&unfinished)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error.into());
     }
-    db.backup("main", copy, None::<fn(rusqlite::backup::Progress)>)
+    db.backup("main", &unfinished, None::<fn(rusqlite::backup::Progress)>)?;
+    File::open(&unfinished)?.sync_all()?;
+    fs::rename(&unfinished, copy)?;
+    copy.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
+    Ok(())
+}
+
+/// Why an old database was not copied.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::store::{OpenError, Store};
+    use super::*;
+    use crate::store::Store;
+
+    const NEXT: [&str; 2] = [MIGRATIONS[0], "create table next (a)"];
+
+    /// A database of this schema with some words in it, as the next program opens it.
+    fn old(path: &Path) -> Db {
+        drop(Store::open(path).expect("opens"));
+        let db = Db(Connection::open(path).expect("opens"));
+        db.execute_batch("create table diary (text); insert into diary values ('old')").expect("writes");
+        db
+    }
+
+    fn words(path: &Path) -> String {
+        let db = Connection::open(path).expect("opens");
+        assert_eq!(version(&db), Ok(1));
+        db.query_row("select text from diary", [], |row| row.get(0)).expect("they are there")
+    }
+
+    #[test]
+    fn an_old_file_is_copied_as_it_is_before_it_is_changed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pappus.db");
+        let db = old(&path);
+        let copy = copy_path(&path, 1);
+        // What a power cut, and an attempt of long ago, left.
+        fs::write(copy.with_extension("part"), "SQLite format 3\0 and then nothing").expect("writes");
+        fs::write(&copy, "of long ago").expect("writes");
+        bring(&db, &path, &NEXT).expect("migrates");
+        assert_eq!(version(&db), Ok(2));
+        assert_eq!(words(&copy), "old");
+        assert!(!copy.with_extension("part").exists());
+    }
+
+    #[test]
+    fn a_file_whose_migration_fails_stays_as_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pappus.db");
+        let db = old(&path);
+        let failed = bring(&db, &path, &[MIGRATIONS[0], "create table next (a); insert into nowhere values (1)"]);
+        assert!(matches!(failed, Err(OpenError::Sqlite(..))));
+        drop(db);
+        assert_eq!((words(&path).as_str(), words(&copy_path(&path, 1)).as_str()), ("old", "old"));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_copied_is_not_changed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pappus.db");
+        let db = old(&path);
+        fs::create_dir(copy_path(&path, 1)).expect("something is in the way");
+        let failed = bring(&db, &path, &NEXT);
+        assert!(matches!(failed, Err(OpenError::Copy(..))));
+        drop(db);
+        assert_eq!(words(&path), "old");
+    }
 
     #[test]
     fn a_new_file_gets_the_whole_schema_and_an_open_again_changes_nothing() {

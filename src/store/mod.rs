@@ -95,8 +95,10 @@ pub enum OpenError {
         "database {path}: it was written by a newer pappus (schema {found}, this program knows {known}); install that version again"
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
-    #[error("database {0}: could not keep a copy before upgrading it: {1}")]
-    Copy(PathBuf, Error),
+    #[error(
+        "database {0}: could not keep a copy before upgrading it: {1}; it needs as much room as the database takes"
+    )]
+    Copy(PathBuf, migrate::CopyError),
 }
 
 /// The database. Shared by all threads.
