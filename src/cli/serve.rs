@@ -158,7 +158,7 @@ fn start<'scope>(
     stop: &'scope Stop,
     rest: &'scope Wake,
 ) -> Result<(), Error> {
-    spawn(scope, "keys", 1 << 20, || keys::run(pod, stop))?;
+    spawn(scope, "keys", 256 << 10, || keys::run(pod, stop))?;
     spawn(scope, "inbox", 128 << 10, || inbox::run(pod, stop))?;
     spawn(scope, "fetch", 128 << 10, || fetch::run(pod, stop))?;
     if pod.mail.is_some() {

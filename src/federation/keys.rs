@@ -1,8 +1,10 @@
 //! The keys of the people who live here: making them in the background, keeping them read.
 
 use std::collections::HashMap;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use std::{io, thread};
 
 use super::diaspora::PrivateKey;
 use super::diaspora::crypto::{Error, KEY_BITS};
@@ -46,7 +48,7 @@ impl Ring {
 pub fn run(pod: &Pod, stop: &Stop) {
     while !stop.is_set() {
         let seen = pod.wakes.keys.count();
-        match make_one(pod) {
+        match make_one(pod, stop) {
             Ok(true) => {}
             Ok(false) => pod.wakes.keys.sleep(seen, None),
             Err(error) => {
@@ -63,6 +65,8 @@ pub(super) enum MakeError {
     Key(#[from] Error),
     #[error(transparent)]
     Deed(#[from] social::Error),
+    #[error(transparent)]
+    Thread(#[from] io::Error),
 }
 
 impl From<store::Error> for MakeError {
@@ -71,14 +75,14 @@ impl From<store::Error> for MakeError {
     }
 }
 
-/// `false` when there is nothing to make.
-pub(super) fn make_one(pod: &Pod) -> Result<bool, MakeError> {
+/// `false` when there is nothing to make, or the pod is to end before it is made.
+pub(super) fn make_one(pod: &Pod, stop: &Stop) -> Result<bool, MakeError> {
     let (lacking, spare) =
         pod.store.read(|db| Ok::<_, store::Error>((accounts::without_key(db)?, pod::has_spare_keys(db)?)))?;
     if lacking.is_none() && spare {
         return Ok(false);
     }
-    let key = PrivateKey::generate(KEY_BITS)?;
+    let Some(key) = generate(stop)? else { return Ok(false) };
     let keys = pod::Keys { private: key.to_der()?, public: key.public()?.to_der()? };
     pod.write(|tx| -> Result<(), MakeError> {
         match accounts::without_key(tx)? {
@@ -88,4 +92,20 @@ pub(super) fn make_one(pod: &Pod) -> Result<bool, MakeError> {
     })?;
     log::info!(target: "federation", "made an RSA key of {KEY_BITS} bits");
     Ok(true)
+}
+
+/// A new key, unless the pod is to end first: a small machine takes minutes for one, and is not waited for.
+fn generate(stop: &Stop) -> Result<Option<PrivateKey>, MakeError> {
+    let (told, key) = mpsc::channel();
+    let maker = thread::Builder::new().name("key".to_owned()).stack_size(1 << 20);
+    // Nobody hears it when the pod ended.
+    maker.spawn(move || told.send(PrivateKey::generate(KEY_BITS)).unwrap_or_default())?;
+    while !stop.is_set() {
+        match key.recv_timeout(Duration::from_millis(250)) {
+            Ok(key) => return Ok(Some(key?)),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("its thread ended").into()),
+        }
+    }
+    Ok(None)
 }

@@ -21,6 +21,7 @@ trials![
     the_doctor_says_what_to_do,
     one_folder_is_for_one_running_pod,
     a_pod_ends_when_it_is_asked_to,
+    a_pod_that_is_asked_to_end_does_not_wait_for_a_key_that_it_makes,
     systemd_is_told_how_it_goes,
     the_log_keeps_secrets,
     nobody_minds_when_nobody_reads,
@@ -194,6 +195,17 @@ fn one_folder_is_for_one_running_pod() {
     let why = fails(&pod.command(&["serve", "--listen", "127.0.0.1:0", "--url", &pod.url]));
     assert!(why.contains("another pappus is running"), "{why}");
     pod.user("alice").posts("the first one does not care");
+}
+
+fn a_pod_that_is_asked_to_end_does_not_wait_for_a_key_that_it_makes() {
+    let pod = TestPod::unborn();
+    let ended_before = |_: &usize| {
+        pod.start();
+        assert!(pod.stop(), "{}", pod.log());
+        pod.database().number("select spare_key is null from pod", &[]) == 1
+    };
+    // Who is quick enough to make one before all have come up makes it once: then there is one.
+    assert!((0..3).filter(ended_before).count() > 0);
 }
 
 fn a_pod_ends_when_it_is_asked_to() {

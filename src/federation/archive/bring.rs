@@ -108,7 +108,7 @@ fn one(pod: &Pod, shelf: &Shelf, waiting: &Import, stop: &Stop, told: &mut dyn F
     let account = match waiting.step {
         Step::Judge => {
             let found = judge::judge(pod, &me, &files)?;
-            claim(pod, &me, waiting, found)?
+            claim(pod, &me, waiting, found, stop)?
         }
         _ => judge::account(&files)?,
     };
@@ -116,8 +116,8 @@ fn one(pod: &Pod, shelf: &Shelf, waiting: &Import, stop: &Stop, told: &mut dyn F
 }
 
 /// Makes the account this user's, as far as this pod knows it.
-fn claim(pod: &Pod, me: &User, waiting: &Import, found: judge::Sound) -> Result<Account, Error> {
-    let key = own_key(pod, me)?;
+fn claim(pod: &Pod, me: &User, waiting: &Import, found: judge::Sound, stop: &Stop) -> Result<Account, Error> {
+    let key = own_key(pod, me, stop)?;
     let account = found.account;
     let text = signed_text(&account.old, &me.person.handle);
     let signature = encode_base64(&key.sign(text.as_bytes()).map_err(crate::federation::diaspora::Error::from)?);
@@ -135,12 +135,16 @@ fn signed_text(old: &Handle, new: &Handle) -> String {
 }
 
 /// The key of the user, made now if it was not yet.
-fn own_key(pod: &Pod, me: &User) -> Result<std::sync::Arc<crate::federation::diaspora::PrivateKey>, Error> {
+fn own_key(
+    pod: &Pod,
+    me: &User,
+    stop: &Stop,
+) -> Result<std::sync::Arc<crate::federation::diaspora::PrivateKey>, Error> {
     let ring = keys::Ring::default();
     if let Some(key) = ring.get(&pod.store, me.id)? {
         return Ok(key);
     }
-    keys::make_one(pod).map_err(|error| Error::Io(io::Error::other(error)))?;
+    keys::make_one(pod, stop).map_err(|error| Error::Io(io::Error::other(error)))?;
     ring.get(&pod.store, me.id)?.ok_or_else(|| write::Error::NoKey(me.person.handle.clone()).into())
 }
 
@@ -259,7 +263,7 @@ impl Run<'_> {
             old_identity: Some(self.account.old.clone()),
             remote_photo_path: any.then(|| self.pod.photos_url()),
         };
-        let signature = own_key(self.pod, &self.me)?.sign(migration.signed_text().as_bytes());
+        let signature = own_key(self.pod, &self.me, self.stop)?.sign(migration.signed_text().as_bytes());
         let signature = signature.map_err(crate::federation::diaspora::Error::from)?;
         migration.signature = Some(encode_base64(&signature));
         Ok(envelope::sign(&migration.to_xml(), &self.account.old, &self.account.key)?)
