@@ -231,10 +231,11 @@ fn whom_one_ignores_is_not_heard_in_a_conversation_with_others() {
     let guid = pod.database().text("select guid from conversations", &[]).expect("the conversation is stored");
     server.gets("carol wrote you a private message");
     bob.reads(&guid, "a word");
+    let mails = "select count(*) from mails m join users u on u.id = m.user where u.name = 'bob'";
+    until("the mail to be sent", || (pod.database().number(mails, &[]) == 0).then_some(()));
     alice.answers(&guid, "not for bob to hear");
     assert_eq!((carol.letters(), bob.letters()), (1, 0));
     carol.reads(&guid, "not for bob to hear");
-    let mails = "select count(*) from mails m join users u on u.id = m.user where u.name = 'bob'";
     assert_eq!(pod.database().number(mails, &[]), 0, "nor by mail");
     assert!(!bob.page(&format!("/conversations/{guid}")).html.contains("not for bob to hear"));
     assert!(!bob.page("/conversations").html.contains("not for bob to hear"));

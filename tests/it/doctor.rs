@@ -1,10 +1,9 @@
 //! What the doctor promises about certificates and sockets: each mistake is made, found, and answered with what to do.
 
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
-use crate::support::pod::{TestPod, free_port};
+use crate::support::pod::{TestPod, listener};
 use crate::support::tls::{Authority, NAME, Signed};
 
 crate::support::trials![
@@ -120,8 +119,8 @@ fn a_key_that_everybody_can_read_is_found() {
 
 fn a_port_that_is_taken_or_forbidden_is_found() {
     let patient = Patient::new();
-    let listener = TcpListener::bind(("127.0.0.1", free_port())).expect("a port");
-    let address = listener.local_addr().expect("an address").to_string();
+    let (_listener, port) = listener();
+    let address = format!("127.0.0.1:{port}");
     let taken = patient.asks(&["--acme", "you@example.org", "--listen-https", &address]);
     is_wrong(&taken, &format!("cannot listen on {address}"), "--listen-https");
     // A user without rights; who may do everything gives the right away first.

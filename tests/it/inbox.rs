@@ -1,9 +1,7 @@
 //! What other pods may send, and what comes of it.
 
-use std::net::TcpListener;
-
 use crate::support::double::{Double, Mailbox, entity, guid, relayable};
-use crate::support::pod::{PASSWORD, TestPod, free_port};
+use crate::support::pod::{PASSWORD, TestPod, listener};
 use crate::support::trials;
 use crate::support::wait::until;
 
@@ -444,9 +442,7 @@ fn a_host_that_fails_does_not_slow_the_others() {
 
 fn pods_that_hang_do_not_slow_those_that_answer() {
     // They take a connection and never say a word.
-    let hanging: Vec<TcpListener> =
-        (0..12).map(|_| TcpListener::bind(("127.0.0.1", free_port())).expect("the port is free")).collect();
-    let ports: Vec<u16> = hanging.iter().map(|pod| pod.local_addr().expect("it has an address").port()).collect();
+    let (_hanging, ports): (Vec<_>, Vec<_>) = (0..12).map(|_| listener()).unzip();
     let pod = TestPod::new("alice");
     let far = Double::heard_of(&pod);
     pod.stop();

@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use ureq::Agent;
 
 use super::pod::free_port;
 use super::tools::{self, CHROMIUM};
-use super::wait::until;
+use super::wait::{PATIENCE, until};
 
 /// A browser window of some width.
 pub struct Chrome {
@@ -38,7 +37,7 @@ impl Chrome {
         command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let driver = command.spawn().expect("chromedriver starts");
         let profile = tempfile::tempdir().expect("a temporary folder");
-        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
+        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(2 * PATIENCE));
         let agent: Agent = config.build().into();
         let base = format!("http://127.0.0.1:{port}");
         let mut chrome = Chrome { driver, agent, session: base.clone(), _profile: profile };
@@ -214,6 +213,7 @@ impl Chrome {
         let content = json!({ "javascript": if scripts { 1 } else { 2 } });
         json!({ "capabilities": { "alwaysMatch": {
             "goog:loggingPrefs": { "browser": "ALL" },
+            "timeouts": { "script": PATIENCE.as_millis() as u64, "pageLoad": PATIENCE.as_millis() as u64 },
             "goog:chromeOptions": {
                 "args": [
                     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",

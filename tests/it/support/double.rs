@@ -14,7 +14,7 @@ use pappus::federation::diaspora::crypto::{PrivateKey, PublicKey};
 use serde_json::{Value, json};
 
 use super::http::{Answer, Client};
-use super::pod::{TestPod, free_port, test_key};
+use super::pod::{TestPod, listener, test_key};
 use super::wait::until;
 
 /// The pod, until it is dropped.
@@ -55,8 +55,7 @@ struct State {
 impl Double {
     /// A pod where these people live.
     pub fn new(names: &[&str]) -> Double {
-        let port = free_port();
-        let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+        let (listener, port) = listener();
         let people = names.iter().map(|name| (name.to_string(), guid())).collect();
         let state = Arc::new(Mutex::new(State { people, ..State::default() }));
         let shared = state.clone();

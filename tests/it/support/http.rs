@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use ureq::Agent;
 use ureq::http::Request;
 
 use super::page::Page;
+use super::wait::PATIENCE;
 
 /// One browser window without a browser.
 pub struct Client {
@@ -46,7 +46,7 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .max_idle_connections(0)
-            .timeout_global(Some(Duration::from_secs(30)))
+            .timeout_global(Some(PATIENCE))
             .build();
         Client { agent: agent.into(), base: base.to_owned(), jar: Mutex::default() }
     }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
-use std::time::Duration;
 
 use pappus::federation::diaspora::crypto::PrivateKey;
 use pappus::model::Timestamp;
@@ -17,7 +16,7 @@ use super::database::Database;
 use super::http::Client;
 use super::tools;
 use super::user::User;
-use super::wait::{until, within};
+use super::wait::until;
 
 /// The password of everybody.
 pub const PASSWORD: &str = "correct horse battery";
@@ -163,6 +162,7 @@ impl TestPod {
         let password = self.folder.path().join("password").display().to_string();
         let output = self.command(&["user", "add", name, "--password-file", &password]);
         assert!(output.status.success(), "user add: {}", String::from_utf8_lossy(&output.stderr));
+        self.lay_key_by();
     }
 
     /// Somebody from outside.
@@ -286,7 +286,7 @@ impl TestPod {
 
     fn wait_for_end(&self) -> bool {
         let mut child = self.child.lock().unwrap().take().expect("the pod runs");
-        within(Duration::from_secs(20), "the pod to stop", || child.try_wait().expect("the pod is ours")).success()
+        until("the pod to stop", || child.try_wait().expect("the pod is ours")).success()
     }
 
     /// Lays a ready key by, so that no trial waits for one of 4096 bits.
@@ -339,13 +339,19 @@ fn random_bytes() -> Vec<u8> {
 
 /// A port below those the system hands out, so that nobody else takes it between asking and using.
 pub fn free_port() -> u16 {
+    listener().1
+}
+
+/// What listens at such a port, and the port. Whoever asks for the port and binds it again at once may find it taken: a
+/// program that is started meanwhile has a copy of the first socket for a moment.
+pub fn listener() -> (TcpListener, u16) {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let start = std::process::id() as usize * 131;
     loop {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
         let port = 12_000 + ((start + step) % 20_000) as u16;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return (listener, port);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// How long a promise may take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(40);
 
 /// Asks until there is an answer; `what` says what was waited for in vain.
