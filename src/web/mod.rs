@@ -188,9 +188,13 @@ pub fn may_upload(pod: &Pod, cookies: &str, path: &str) -> u64 {
     }
 }
 
-/// Whether a request may take long: a picture has to come from another pod; a password is proven, a file read that came
-/// with a form, or one of many pictures written, which takes a small machine a second or more.
-pub fn errand(method: Method, path: &str) -> Option<Errand> {
+/// Bytes of a form whose files are read in no time.
+const LIGHT: u64 = 4 << 10;
+
+/// Whether a request with so many bytes of body may take long: a picture has to come from another pod; a password is
+/// proven, a file read that came with a form, or one of many pictures written, which takes a small machine a second or
+/// more. What people write every day is no errand: many may be written down together.
+pub fn errand(method: Method, path: &str, bytes: u64) -> Option<Errand> {
     let hashes = ["/login", "/setup", "/i/", "/settings/"];
     let files = ["/photos", "/posts", "/posts/preview", "/profile", "/welcome", "/podmin/bank", "/podmin/limits/list"];
     if path.starts_with("/proxy/") {
@@ -200,7 +204,10 @@ pub fn errand(method: Method, path: &str) -> Option<Errand> {
     let heavy = match method {
         Method::Get => path.starts_with("/settings/archive/photos/"),
         Method::Head => false,
-        Method::Post => face || files.contains(&path) || hashes.iter().any(|begin| path.starts_with(begin)),
+        Method::Post => {
+            let files = bytes > LIGHT && (face || files.contains(&path));
+            files || hashes.iter().any(|begin| path.starts_with(begin))
+        }
     };
     heavy.then_some(Errand::Heavy)
 }
@@ -299,3 +306,16 @@ fn secured(pod: &Pod, answer: Response) -> Response {
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src https:; connect-src 'self'; \
     manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_long_leaves_room_for_what_is_written_every_day() {
+        let kind = |path, bytes| errand(Method::Post, path, bytes);
+        assert_eq!((kind("/posts", 1_500), kind("/posts", 300_000)), (None, Some(Errand::Heavy)));
+        assert_eq!((kind("/comments", 300_000), kind("/login", 60)), (None, Some(Errand::Heavy)));
+        assert_eq!((kind("/photos/1/face", 300_000), kind("/profile", 900)), (Some(Errand::Heavy), None));
+    }
+}

@@ -152,7 +152,7 @@ fn one_zip_file_of_pictures_is_under_way_at_a_time() {
     std::fs::write(&file, [7]).expect("a small one");
     until("the one that nobody takes to be let go", || (alice.client.get(ZIP).status == 200).then_some(()));
     assert_eq!(alice.client.get(ZIP).status, 200, "the one before has arrived");
-    assert_eq!(errand(Method::Get, ZIP), Some(Errand::Heavy));
+    assert_eq!(errand(Method::Get, ZIP, 0), Some(Errand::Heavy));
 }
 
 fn the_shell_writes_the_same_archive() {

@@ -568,7 +568,7 @@ fn errands_that_take_long_leave_a_worker_for_everything_else() {
         answer(request)
     });
     let porch =
-        Porch::with(|options| options.errand = |_, path| path.starts_with("/far/").then_some(Errand::Far), handler);
+        Porch::with(|options| options.errand = |_, path, _| path.starts_with("/far/").then_some(Errand::Far), handler);
     let mut far: Vec<Caller> = (0..20).map(|_| porch.caller()).collect();
     for caller in &mut far {
         caller.say(format!("GET /far/?x HTTP/1.1\r\n{CLOSE}\r\n").as_bytes());

@@ -258,7 +258,7 @@ fn forms_with_files_leave_a_worker_for_everything_else() {
         if form.contains("multipart/form-data") {
             forms += 1;
             for path in form.split("action=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
-                assert_eq!(errand(Method::Post, path), Some(Errand::Heavy), "{path}");
+                assert_eq!(errand(Method::Post, path, 300_000), Some(Errand::Heavy), "{path}");
             }
         }
     }

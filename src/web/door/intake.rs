@@ -134,7 +134,7 @@ impl Front<'_> {
             *input = Vec::new();
         }
         let Stage::Body(incoming) = std::mem::replace(stage, Stage::Answered) else { return Ok(false) };
-        let errand = (self.options.errand)(incoming.head.method, incoming.head.path());
+        let errand = (self.options.errand)(incoming.head.method, incoming.head.path(), incoming.came());
         let client = incoming.client;
         connection.stage = Stage::Ready(incoming);
         connection.deadline = self.clock.within(limits.answer);

@@ -63,8 +63,8 @@ pub enum Errand {
     Heavy,
 }
 
-/// Which kind of errand a request is by its method and path, if it is one.
-pub type ErrandOf = fn(Method, &str) -> Option<Errand>;
+/// Which kind of errand a request is by its method, path and bytes of body, if it is one.
+pub type ErrandOf = fn(Method, &str, u64) -> Option<Errand>;
 
 /// How a door is opened.
 pub struct Options {
@@ -112,7 +112,7 @@ impl Options {
             trusted_proxies: Vec::new(),
             socket_dir,
             workers: 2,
-            errand: |_, _| None,
+            errand: |_, _, _| None,
             limits: Limits::default(),
             may_upload,
         }
