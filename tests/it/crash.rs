@@ -48,9 +48,10 @@ fn interrupt(pod: &TestPod, far: &Double, witness: &Witness, round: usize, momen
                 None => witness.hears_from(far, pod),
             });
         }
-        let (before, _) = witness.counts();
+        let before = witness.counts();
+        let more = |count: (usize, usize)| count.0 > before.0 && count.1 > before.1;
         witness.until_over(|| {
-            until("the first post of the round", || (witness.counts().0 > before).then_some(()));
+            until("the first post and letter of the round", || more(witness.counts()).then_some(()));
             // Not a wait for something to happen: the moment is the input of this trial.
             std::thread::sleep(moment);
             match signal {

@@ -53,11 +53,11 @@ fn large_messages_that_wait_are_read_few_at_a_time() {
 
 fn a_message_that_ended_the_pod_ten_times_is_given_up() {
     let pod = burdened(1);
+    let is_put_off = || pod.database().number("select count(*) from inbox where need is not null", &[]) == 1;
     pod.start();
-    until("the message to be tried", || (waits(&pod, 1) == 1).then_some(()));
+    until("the message to be tried", || is_put_off().then_some(()));
     let without = pod.status("VmData") << 10;
     assert!(pod.stop());
-    let is_put_off = || pod.database().number("select count(*) from inbox where need is not null", &[]) == 1;
     // Somewhere between too little for reading it and enough is what ends the pod.
     let ended = (0..24).any(|more| {
         pod.change("update inbox set attempts = 0, due = 0, need = null; delete from needs");

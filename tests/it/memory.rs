@@ -2,6 +2,7 @@
 //! afterwards, and the pod starts again; a household does not come near that.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -138,6 +139,10 @@ impl Group {
             (Path::new("/sys/fs/cgroup").join(name), ["memory.max", "memory.peak"])
         };
         fs::create_dir(&folder).expect("a group");
+        // Nothing goes to a disk instead, where there is one for that.
+        for (file, none) in [("memory.swap.max", "0"), ("memory.swappiness", "0")] {
+            let _ = fs::write(folder.join(file), none);
+        }
         Group { folder, files }
     }
 
@@ -147,8 +152,12 @@ impl Group {
 
     /// Bytes; what a process had before it came does not count.
     fn limits(&self, bytes: u64) {
-        // Less than nothing is used up at once.
-        fs::write(self.folder.join(self.files[0]), bytes.max(1 << 16).to_string()).expect("a limit");
+        // Less than nothing is used up at once; the older interface takes no limit below what is used up already.
+        let mut bytes = bytes.max(1 << 16);
+        while let Err(error) = fs::write(self.folder.join(self.files[0]), bytes.to_string()) {
+            assert!(error.kind() == ErrorKind::ResourceBusy && bytes < 1 << 30, "a limit: {error}");
+            bytes += 1 << 16;
+        }
     }
 
     /// Bytes.

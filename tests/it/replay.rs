@@ -37,6 +37,17 @@ impl World {
         self.pods[number].user(&name)
     }
 
+    /// Waits until nothing is under way.
+    fn comes_to_rest(&self) {
+        let under_way = "select (select count(*) from inbox) + (select count(*) from outbox) \
+                         + (select count(*) from needs where need like 'post %' or need like 'person %')";
+        let rests = |pod: &TestPod| pod.database().number(under_way, &[]) == 0;
+        // Twice: what left one of them for another between two looks was seen at neither.
+        for _ in 0..2 {
+            within(PATIENCE, "nothing to be under way", || self.pods.iter().all(rests).then_some(()));
+        }
+    }
+
     /// Pods whose database has a row of this post, held or not.
     fn holders(&self, guid: &str) -> BTreeSet<usize> {
         let has = |pod: &TestPod| pod.database().number("select count(*) from every_post where guid = ?", &[&guid]) > 0;
@@ -86,6 +97,8 @@ fn what_one_podmin_removes_stays_away_from_there_and_nothing_else_is_touched() {
         let reshares = database.number("select count(*) from every_post where reshare", &[]);
         (here >= 4 && reshares >= 4).then_some(())
     });
+    // The reshares lead the pods of other militants to it.
+    world.comes_to_rest();
 
     let case = decides(&alice, &guid, "remove");
     let receipt = receipt_of(&alice, &case);

@@ -176,7 +176,7 @@ fn pods_that_were_well_and_are_slow_together_keep_nobody_from_being_found() {
 
 fn pods_with_many_people_to_be_found_have_their_turn_like_the_others() {
     let pod = TestPod::new("alice");
-    let crowded = silent_pods(2, 2);
+    let crowded = silent_pods(2, 4);
     let far = are_well(&pod, &["dora", "zoe"], &crowded);
     write(&pod, &crowded, 0, 1);
     until("both to be asked", || (untried(&pod) == 2).then_some(()));

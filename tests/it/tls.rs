@@ -395,7 +395,8 @@ fn a_greeting_left_half_said_is_ended_in_time() {
     for bytes in [&b""[..], b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"] {
         assert_eq!(secure.tell(bytes), b"", "{bytes:?}");
     }
-    // Who has greeted has still to ask in the same time.
+    // Who has greeted has still to ask in the same time; here enough for greeting.
+    let secure = SecurePorch::with_limits(|limits| limits.head = Duration::from_secs(3));
     let mut caller = secure.authority.client().calls(secure.address(), NAME);
     caller.say(b"GET /ok HTTP").expect("said");
     let answer = String::from_utf8(caller.rest().expect("an answer")).expect("text");

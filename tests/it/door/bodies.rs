@@ -24,8 +24,8 @@ fn one_client_cannot_take_all_the_room_for_bodies() {
     };
     let porch = Porch::with(narrow, Arc::new(answer));
     let mut slow = Caller::from(NEIGHBOUR, porch.address);
-    slow.say(format!("POST /length HTTP/1.1\r\nHost: pod\r\nContent-Length: {SLOW}\r\n\r\n").as_bytes());
-    slow.say(&[b'x'; SLOW / 2]);
+    let half = "x".repeat(SLOW / 2);
+    slow.say(format!("POST /length HTTP/1.1\r\nHost: pod\r\nContent-Length: {SLOW}\r\n\r\n{half}").as_bytes());
     let mut greedy: Vec<Caller> = (0..8).map(|_| porch.caller()).collect();
     let head = "POST /length HTTP/1.1\r\nHost: pod\r\nTransfer-Encoding: chunked\r\n";
     greedy[0].say(format!("{head}\r\n3e8\r\n{}\r\n", "x".repeat(1_000)).as_bytes());
@@ -39,7 +39,7 @@ fn one_client_cannot_take_all_the_room_for_bodies() {
     let first = greedy[0].rest();
     assert!(first.starts_with("HTTP/1.1 408 "), "the first makes room for the next: {first}");
     assert_eq!(greedy[1].head(), "HTTP/1.1 100 Continue\r\n\r\n");
-    slow.say(&[b'x'; SLOW / 2]);
+    slow.say(half.as_bytes());
     assert_eq!(slow.answer().1, SLOW.to_string().as_bytes());
 }
 
@@ -83,6 +83,7 @@ fn two_that_waited_for_room_together_are_both_served() {
 
 fn who_waited_for_room_and_left_is_forgotten() {
     let pod = TestPod::unborn();
+    pod.set_up("alice");
     pod.start_with(&[("PAPPUS_LOG", "debug")]);
     let waits = || {
         let log = pod.log();

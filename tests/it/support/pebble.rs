@@ -2,7 +2,7 @@
 //! every name that it leads to this machine.
 
 use std::fs::File;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
@@ -51,8 +51,9 @@ impl Pebble {
         pebble.arg("-config").arg(path).args(["-dnsserver", &format!("127.0.0.1:{names}")]);
         pebble.env("PEBBLE_VA_NOSLEEP", "1").env("PEBBLE_AUTHZREUSE", "0").envs(environment.iter().copied());
         self.start(pebble);
-        let address = SocketAddr::from(([127, 0, 0, 1], self.port));
-        until("pebble to listen", || std::net::TcpStream::connect(address).ok());
+        for port in [self.port, self.management, names] {
+            until("pebble to listen", || TcpStream::connect(("127.0.0.1", port)).ok());
+        }
     }
 
     fn start(&mut self, mut command: Command) {
