@@ -148,10 +148,8 @@ impl Desk<'_> {
         });
         let understood = understood.collect::<Result<Vec<_>, _>>()?;
         let any = understood.iter().any(Result::is_ok);
-        let (early, ended): (Vec<_>, Vec<_>) = messages
-            .iter()
-            .zip(&understood)
-            .partition(|(_, message)| any && matches!(message, Err(Fate::Retry(_) | Fate::Park(_) | Fate::Await(_))));
+        let (early, ended): (Vec<_>, Vec<_>) =
+            messages.iter().zip(&understood).partition(|(_, message)| any && message.as_ref().is_err_and(Fate::waits));
         self.pod.write(|tx| {
             let mut parked = false;
             for (waiting, understood) in ended {
@@ -164,7 +162,7 @@ impl Desk<'_> {
                     Err(fate) => fate.clone(),
                 };
                 tx.is_open()?;
-                parked |= matches!(fate, Fate::Retry(_) | Fate::Park(_) | Fate::Await(_));
+                parked |= fate.waits();
                 settle(tx, waiting, understood.as_ref().ok(), fate)?;
             }
             if parked {
@@ -261,7 +259,7 @@ fn settle(tx: &Tx, waiting: &Waiting, message: Option<&Understood>, fate: Fate) 
             log::info!(target: "inbox", "dropped {what}: {why}");
             inbox::done(tx, waiting.id)
         }
-        Fate::Retry(_) | Fate::Park(_) | Fate::Await(_) if waiting.attempts + 1 >= ATTEMPTS_MAX => {
+        fate if fate.waits() && waiting.attempts + 1 >= ATTEMPTS_MAX => {
             log::info!(target: "inbox", "gave up {what}: {fate:?}");
             inbox::done(tx, waiting.id)
         }

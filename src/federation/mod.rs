@@ -38,6 +38,13 @@ pub enum Fate {
     Broken(Arc<store::Error>),
 }
 
+impl Fate {
+    /// Whether the message is tried again.
+    fn waits(&self) -> bool {
+        matches!(self, Fate::Retry(_) | Fate::Park(_) | Fate::Await(_))
+    }
+}
+
 /// Seconds until try number `attempts + 1`, as diaspora* waits: 4 minutes first, 6 hours at the ninth, then a day.
 /// (diaspora* protocol, "Sending"; the spread comes from `salt`, so that not everybody calls at once.)
 pub fn backoff(attempts: u32, salt: i64) -> i64 {

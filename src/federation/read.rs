@@ -165,8 +165,11 @@ fn brings(entity: &Entity) -> Vec<&Guid> {
 pub fn apply(tx: &Tx, sender: &Person, proven: &Proven, me: Option<&User>) -> Result<Fate, store::Error> {
     match tx.attempt(|tx| deed(tx, sender, proven, me)) {
         Ok(fate) => {
-            for guid in brings(proven.entity()) {
-                store::inbox::wake_for(tx, guid.as_str())?;
+            // What waits itself for its author has brought nothing yet.
+            if matches!(fate, Fate::Done) {
+                for guid in brings(proven.entity()) {
+                    store::inbox::wake_for(tx, guid.as_str())?;
+                }
             }
             Ok(fate)
         }

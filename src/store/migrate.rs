@@ -60,27 +60,21 @@ fn copy_path(path: &Path, version: i64) -> PathBuf {
 }
 
 /// Copies the database as it is now: an older copy may be half of one, or of a day long gone.
-fn keep_copy(db: &Db, copy: &Path) -> Result<(), CopyError> {
+fn keep_copy(db: &Db, copy: &Path) -> io::Result<()> {
     let unfinished = copy.with_extension("part");
-    if let Err(error) = fs::remove_file(&unfinished)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(error.into());
-    }
-    db.backup("main", &unfinished, None::<fn(rusqlite::backup::Progress)>)?;
-    File::open(&unfinished)?.sync_all()?;
-    fs::rename(&unfinished, copy)?;
-    copy.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
-    Ok(())
-}
-
-/// Why an old database was not copied.
-#[derive(Debug, thiserror::Error)]
-pub enum CopyError {
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-    #[error(transparent)]
-    Io(#[from] io::Error),
+    let remove = || match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    remove()?;
+    let finish = || {
+        db.backup("main", &unfinished, None::<fn(rusqlite::backup::Progress)>).map_err(io::Error::other)?;
+        File::open(&unfinished)?.sync_all()?;
+        fs::rename(&unfinished, copy)
+    };
+    // Half a copy only takes room that is wanting.
+    finish().inspect_err(|_| drop(remove()))?;
+    copy.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 #[cfg(test)]
@@ -138,6 +132,7 @@ mod tests {
         fs::create_dir(copy_path(&path, 1)).expect("something is in the way");
         let failed = bring(&db, &path, &NEXT);
         assert!(matches!(failed, Err(OpenError::Copy(..))));
+        assert!(!copy_path(&path, 1).with_extension("part").exists(), "half a copy is left");
         drop(db);
         assert_eq!(words(&path), "old");
     }

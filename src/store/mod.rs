@@ -98,7 +98,7 @@ pub enum OpenError {
     #[error(
         "database {0}: could not keep a copy before upgrading it: {1}; it needs as much room as the database takes"
     )]
-    Copy(PathBuf, migrate::CopyError),
+    Copy(PathBuf, std::io::Error),
 }
 
 /// The database. Shared by all threads.
